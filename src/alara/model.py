@@ -1,0 +1,354 @@
+"""What alara knows, as plain frozen values in the standard's words.
+
+A :class:`DoseReport` is what one DICOM object said. A :class:`Procedure` is
+what all reports of one study on one device amount to. Nothing here reads a
+byte, a row or a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from alara.findings import Finding
+from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct, Quantity
+
+__all__ = [
+    "AccumulatedDose",
+    "Basis",
+    "Code",
+    "DoseReport",
+    "Equipment",
+    "EventType",
+    "Filter",
+    "IrradiationEvent",
+    "Moment",
+    "Patient",
+    "Plane",
+    "PlaneTotals",
+    "Procedure",
+    "Provenance",
+    "ReferencePoint",
+    "ReportKind",
+    "Scope",
+    "ScopeKind",
+    "Total",
+]
+
+
+class ReportKind(StrEnum):
+    """What a report is about. Only the first two reach the audit."""
+
+    FLUOROSCOPY = "fluoroscopy"
+    RADIOGRAPHY = "radiography"
+    CT = "ct"
+    MAMMOGRAPHY = "mammography"
+    RADIOPHARMACEUTICAL = "radiopharmaceutical"
+    NOT_DOSE = "not_dose"
+
+    @property
+    def audited(self) -> bool:
+        return self in (ReportKind.FLUOROSCOPY, ReportKind.RADIOGRAPHY)
+
+
+class Basis(StrEnum):
+    """Where a number comes from."""
+
+    STATED = "stated"
+    SUMMED = "summed"
+    MIXED = "mixed"
+    ABSENT = "absent"
+
+
+class Plane(StrEnum):
+    """Acquisition plane (CID 10003): 113622, 113620, 113621."""
+
+    SINGLE = "single"
+    A = "A"
+    B = "B"
+    UNKNOWN = "unknown"
+    ALL = "all"
+
+
+class EventType(StrEnum):
+    """Irradiation event type (CID 10002): 44491008, 113611, 113612, 113613."""
+
+    FLUOROSCOPY = "fluoroscopy"
+    STATIONARY_ACQUISITION = "stationary_acquisition"
+    STEPPING_ACQUISITION = "stepping_acquisition"
+    ROTATIONAL_ACQUISITION = "rotational_acquisition"
+    UNKNOWN = "unknown"
+
+
+class ScopeKind(StrEnum):
+    """Scope of accumulation (CID 10000): 113014, 113015, 113016, 113852."""
+
+    STUDY = "study"
+    SERIES = "series"
+    PERFORMED_PROCEDURE_STEP = "performed_procedure_step"
+    IRRADIATION_EVENT = "irradiation_event"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coded entry. Two codes are the same when value and scheme are; the meaning is free text."""
+
+    value: str
+    scheme: str
+    meaning: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date and time as the C-arm's clock showed it, with the offset from UTC where known."""
+
+    local: datetime
+    utc_offset_min: int | None = None
+
+    @property
+    def utc(self) -> datetime | None:
+        """The same instant in UTC (naive), or ``None`` when the offset is unknown."""
+        if self.utc_offset_min is None:
+            return None
+        return self.local - timedelta(minutes=self.utc_offset_min)
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """The X-ray unit, as the device observer and the equipment module name it."""
+
+    manufacturer: str = ""
+    model: str = ""
+    serial: str = ""
+    station: str = ""
+    institution: str = ""
+    location: str = ""
+    software: str = ""
+    device_uid: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells this unit from another: its serial or UID, else all that it says of itself."""
+        if self.serial:
+            return f"serial:{self.manufacturer}|{self.model}|{self.serial}".casefold()
+        if self.device_uid:
+            return f"uid:{self.device_uid}"
+        return f"name:{self.manufacturer}|{self.model}|{self.station}|{self.institution}".casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What the audit may know of a person. The ID is for the pseudonym alone and never shown."""
+
+    patient_id: str = field(default="", repr=False)
+    birth_year: int | None = None
+    age_years: float | None = None
+    sex: str = ""
+    size_m: float | None = None
+    weight_kg: float | None = None
+    pregnancy_status: str = ""
+
+    @property
+    def bmi_kg_m2(self) -> float | None:
+        if not self.size_m or not self.weight_kg:
+            return None
+        return self.weight_kg / self.size_m**2
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who brought an object, from its file meta information (PS3.10 Table 7.1-1); empty when it was imported."""
+
+    sending_ae: str = ""
+    receiving_ae: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Scope of accumulation: over what the totals run, and the UID of that."""
+
+    kind: ScopeKind = ScopeKind.UNKNOWN
+    uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePoint:
+    """Where K_a,r is stated: a code (CID 10025), or the text that the vendor wrote instead."""
+
+    code: Code | None = None
+    text: str = ""
+    source_to_reference_point_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccumulatedDose:
+    """One plane's totals as the report states them (TID 10002 with 10004, 10006, 10007)."""
+
+    plane: Plane = Plane.UNKNOWN
+    p_ka: KermaAreaProduct | None = None
+    p_ka_fluoroscopy: KermaAreaProduct | None = None
+    p_ka_acquisition: KermaAreaProduct | None = None
+    ka_r: AirKerma | None = None
+    ka_r_fluoroscopy: AirKerma | None = None
+    ka_r_acquisition: AirKerma | None = None
+    fluoroscopy_time: Duration | None = None
+    acquisition_time: Duration | None = None
+    radiographic_frames: int | None = None
+    reference_point: ReferencePoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One added X-ray filter; the material is the common name (``Cu``, ``Al``, …) or as sent."""
+
+    material: str
+    thickness_min_mm: float | None = None
+    thickness_max_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IrradiationEvent:
+    """One irradiation event (TID 10003 with 10003A, B, C)."""
+
+    uid: str
+    plane: Plane = Plane.UNKNOWN
+    type: EventType = EventType.UNKNOWN
+    started: Moment | None = None
+    p_ka: KermaAreaProduct | None = None
+    ka_r: AirKerma | None = None
+    duration: Duration | None = None
+    fluoro_mode: str = ""
+    pulse_rate_per_s: float | None = None
+    pulses: int | None = None
+    frames: int | None = None
+    pulse_width_ms: float | None = None
+    exposure_time_ms: float | None = None
+    kvp: float | None = None
+    tube_current_ma: float | None = None
+    filters: tuple[Filter, ...] = ()
+    field_area: Area | None = None
+    primary_angle_deg: float | None = None
+    secondary_angle_deg: float | None = None
+    source_to_detector_mm: float | None = None
+    source_to_isocenter_mm: float | None = None
+    source_to_reference_point_mm: float | None = None
+    table_longitudinal_mm: float | None = None
+    table_lateral_mm: float | None = None
+    table_height_mm: float | None = None
+    patient_orientation: str = ""
+    patient_position: str = ""
+    reference_point: ReferencePoint | None = None
+    protocol: str = ""
+    target_region: Code | None = None
+    laterality: Code | None = None
+
+    @property
+    def p_ka_gycm2(self) -> float | None:
+        return self.p_ka.amount if self.p_ka is not None else None
+
+    @property
+    def ka_r_mgy(self) -> float | None:
+        return self.ka_r.amount if self.ka_r is not None else None
+
+    @property
+    def duration_s(self) -> float | None:
+        return self.duration.amount if self.duration is not None else None
+
+
+Q = TypeVar("Q", bound=Quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Generic[Q]):
+    """One quantity as stated, as summed from events, and which of the two the audit uses."""
+
+    stated: Q | None = None
+    summed: Q | None = None
+    value: Q | None = None
+    basis: Basis = Basis.ABSENT
+
+    @property
+    def amount(self) -> float | None:
+        """The value used, in the canonical unit of its quantity; ``None`` when absent."""
+        return self.value.amount if self.value is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneTotals:
+    """The totals of one acquisition plane, or of all planes together (:attr:`Plane.ALL`)."""
+
+    plane: Plane
+    p_ka: Total[KermaAreaProduct] = Total()
+    ka_r: Total[AirKerma] = Total()
+    fluoroscopy_time: Total[Duration] = Total()
+
+    @property
+    def p_ka_gycm2(self) -> float | None:
+        return self.p_ka.amount
+
+    @property
+    def ka_r_mgy(self) -> float | None:
+        return self.ka_r.amount
+
+    @property
+    def fluoroscopy_time_s(self) -> float | None:
+        return self.fluoroscopy_time.amount
+
+
+@dataclass(frozen=True, slots=True)
+class DoseReport:
+    """What one DICOM object said of dose. Everything absent is ``None`` or empty, never zero."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    study_instance_uid: str
+    kind: ReportKind
+    equipment: Equipment = Equipment()
+    patient: Patient = Patient()
+    study_started: Moment | None = None
+    content_written: Moment | None = None
+    study_description: str = ""
+    performed_procedure_description: str = ""
+    requested_procedure_description: str = ""
+    protocol_names: tuple[str, ...] = ()
+    procedure_codes: tuple[Code, ...] = ()
+    procedure_reported: Code | None = None
+    intent: Code | None = None
+    scope: Scope = Scope()
+    sources_of_dose: tuple[Code, ...] = ()
+    complete: bool | None = None
+    accumulated: tuple[AccumulatedDose, ...] = ()
+    events: tuple[IrradiationEvent, ...] = ()
+    planes: tuple[PlaneTotals, ...] = ()
+    totals: PlaneTotals = PlaneTotals(Plane.ALL)
+    started: Moment | None = None
+    ended: Moment | None = None
+    quirks: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """All reports of one study on one device, with each irradiation event counted once."""
+
+    study_instance_uid: str
+    equipment: Equipment
+    kind: ReportKind
+    patient: Patient = Patient()
+    started: Moment | None = None
+    ended: Moment | None = None
+    study_description: str = ""
+    performed_procedure_description: str = ""
+    requested_procedure_description: str = ""
+    protocol_names: tuple[str, ...] = ()
+    procedure_codes: tuple[Code, ...] = ()
+    planes: tuple[PlaneTotals, ...] = ()
+    totals: PlaneTotals = PlaneTotals(Plane.ALL)
+    events: tuple[IrradiationEvent, ...] = ()
+    report_uids: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
