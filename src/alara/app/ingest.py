@@ -1,0 +1,171 @@
+"""From the inbox to the database: read, store in one transaction, then move to kept.
+
+A crash between any two steps is a harmless redo: what is still in ``new`` is
+read and stored again, and storing the same again changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from alara.app.readers import ReaderPool, Reading
+from alara.config import Config
+from alara.errors import DatabaseError, StorageError, UnreadableReason
+from alara.inbox import Inbox
+from alara.pseudonym import Pseudonymiser
+from alara.store import Incoming, Outcome, Store
+
+__all__ = ["Ingest", "Tally", "follow"]
+
+log = logging.getLogger("alara.ingest")
+
+#: A reader that died or ran late may have been killed from outside: only the third time is the report's own.
+ATTEMPTS = 3
+BATCH = 128
+_POLL_S = 0.2
+_RETRY_S = 5.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many objects ended how: ``stored``, ``duplicate``, ``conflict``, ``not_dose`` or ``quarantined``."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, end: str, reason: str = "") -> None:
+        self.ends[end] += 1
+        if reason:
+            self.reasons[reason] += 1
+
+
+class Ingest:
+    """One inbox, one database and some readers; a context manager.
+
+    Parameters
+    ----------
+    config
+        Names the inbox, the database, the key of the pseudonyms and the site.
+    readers
+        How many processes read at the same time.
+    """
+
+    def __init__(self, config: Config, *, readers: int = 1) -> None:
+        self._config = config
+        self._pseudonyms = Pseudonymiser.from_file(config.key_file)
+        self.inbox = Inbox(config.inbox_dir)
+        self._pool = ReaderPool(config.inbox_dir, readers)
+        self._store: Store | None = None
+
+    def __enter__(self) -> Ingest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.stop()
+        self._forget_store()
+
+    def run(self, digests: Iterable[str]) -> Iterator[Tally]:
+        """Ingest these digests; yields what became of each batch as it is done.
+
+        Raises
+        ------
+        DatabaseError
+            When the database refuses; what was not stored is still in ``new``.
+        """
+        batch: list[Reading] = []
+        for readings in self._pool.read(digests):
+            batch.extend(readings)
+            if len(batch) >= BATCH:
+                yield self._finish(batch)
+                batch = []
+        if batch:
+            yield self._finish(batch)
+
+    def _finish(self, batch: list[Reading]) -> Tally:
+        tally = Tally()
+        self._save([reading for reading in batch if reading.report is not None], tally)
+        for reading in batch:
+            if reading.unreadable is not None:
+                self._set_aside(reading, tally)
+        return tally
+
+    def _save(self, readings: list[Reading], tally: Tally) -> None:
+        if not readings:
+            return
+        try:
+            outcomes = self._open_store().save([self._incoming(reading) for reading in readings])
+        except DatabaseError:
+            self._forget_store()
+            raise
+        self.inbox.keep([reading.digest for reading in readings])
+        for reading, outcome in zip(readings, outcomes, strict=True):
+            assert reading.report is not None
+            end = _END[outcome]
+            tally.add("not_dose" if end == "stored" and not reading.report.kind.audited else end)
+            log.info("ingested digest=%s kind=%s outcome=%s", reading.digest[:12], reading.report.kind, outcome.value)
+
+    def _set_aside(self, reading: Reading, tally: Tally) -> None:
+        assert reading.unreadable is not None
+        reason = reading.unreadable.reason
+        if reason in _PERHAPS_KILLED and self.inbox.attempt(reading.digest) < ATTEMPTS:
+            log.warning("reader lost digest=%s reason=%s, will be read again", reading.digest[:12], reason.value)
+            return
+        self.inbox.quarantine(reading.digest, reason, reading.unreadable.detail)
+        tally.add("quarantined", reason.value)
+        log.warning("quarantined digest=%s reason=%s", reading.digest[:12], reason.value)
+
+    def _incoming(self, reading: Reading) -> Incoming:
+        assert reading.report is not None
+        return Incoming(
+            digest=reading.digest,
+            report=reading.report,
+            provenance=reading.provenance,
+            received_at=self.inbox.received_at(reading.digest),
+            site=self._config.site,
+            patient_pseudonym=self._pseudonyms.patient(reading.report.patient.patient_id, self._config.site),
+        )
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            self._store = Store.open(self._config.database_url, case_id=self._pseudonyms.case)
+        return self._store
+
+    def _forget_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+
+_PERHAPS_KILLED = (UnreadableReason.READER_DIED, UnreadableReason.READER_TIMED_OUT)
+_END = {
+    Outcome.STORED: "stored",
+    Outcome.DUPLICATE: "duplicate",
+    Outcome.REENCODED: "duplicate",
+    Outcome.CONFLICT: "conflict",
+}
+
+
+def follow(config: Config, *, stop: Callable[[], bool]) -> None:
+    """Ingest what arrives until ``stop()``; a database or disk that refuses is waited for, never given up on."""
+    parent = os.getppid()
+    with Ingest(config) as ingest:
+        while not stop() and os.getppid() == parent:
+            pause = _POLL_S
+            try:
+                for _ in ingest.run(ingest.inbox.pending(limit=4 * BATCH)):
+                    pause = 0.0
+            except (DatabaseError, StorageError) as error:
+                log.error("ingest waits: %s", error.message)  # noqa: TRY400 - one line, no traceback
+                pause = _RETRY_S
+            _sleep(pause, stop)
+
+
+def _sleep(seconds: float, stop: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not stop():
+        time.sleep(min(_POLL_S, seconds))

@@ -1,0 +1,115 @@
+"""The node in the foreground, and beside it the process that ingests what the node has made safe."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from alara.config import Config
+from alara.inbox import Inbox
+from alara.node import Node, NodeSettings
+
+__all__ = ["listen", "until_signal"]
+
+log = logging.getLogger("alara.node")
+
+_RESTART_S = 1.0
+_GRACE_S = 10.0
+
+
+def listen(config: Config, *, ready: Callable[[int], None], stop: threading.Event) -> None:
+    """Serve C-ECHO and C-STORE until ``stop`` is set.
+
+    Parameters
+    ----------
+    config
+        Address, AE title and inbox of the node.
+    ready
+        Called once with the port, when C-arms can be answered.
+    stop
+        Ends the node: associations in progress are finished first.
+
+    Raises
+    ------
+    InboxLocked
+        When another node holds this inbox.
+    NetworkError
+        When the port cannot be had.
+    StorageError
+        When the inbox cannot be written.
+    """
+    inbox = Inbox(config.inbox_dir)
+    with inbox.lock():
+        node = Node(_node_settings(config), inbox)
+        node.start()
+        try:
+            worker = _Worker(config)
+            ready(node.port)
+            while not stop.wait(_RESTART_S):
+                worker.keep_alive()
+        finally:
+            node.stop()
+        worker.stop()
+
+
+@contextlib.contextmanager
+def until_signal() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; the second signal of a kind ends the process at once."""
+    stop = threading.Event()
+    earlier: dict[signal.Signals, signal._HANDLER] = {}
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        earlier[number] = signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+class _Worker:
+    """``alara ingest --follow`` as a child; it can die without the node noticing more than a restart."""
+
+    def __init__(self, config: Config) -> None:
+        self._environ = os.environ | config.environ()
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "alara", "ingest", "--follow"]
+        # a session of its own: Ctrl-C in the terminal reaches the node, which then ends the worker in order
+        return subprocess.Popen(command, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+
+    def keep_alive(self) -> None:
+        if self._process.poll() is not None:
+            log.warning("ingest ended with code %s and is started again", self._process.returncode)
+            self._process = self._start()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _node_settings(config: Config) -> NodeSettings:
+    return NodeSettings(
+        host=config.host,
+        port=config.port,
+        aet=config.aet,
+        require_called_aet=config.require_called_aet,
+        allowed_calling=config.allowed_calling,
+        max_associations=config.max_associations,
+    )

@@ -1,0 +1,105 @@
+"""The command line: parse flags, call ``alara.app``, print. Commands are imported when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from alara._version import __version__
+from alara.errors import AlaraError
+
+__all__ = ["cli", "main"]
+
+#: Command → (module, one line of help). The help stands here so that ``alara --help`` imports nothing.
+COMMANDS = {
+    "listen": ("node", "Receive dose reports from C-arms over DICOM."),
+    "import": ("data", "Import dose reports from files, folders and zip archives."),
+    "audit": ("audit", "Audit a month (or quarter, year, range): CSVs and a page."),
+    "read": ("data", "Read one dose report and print what it says; needs no database."),
+    "list": ("inspect", "List what the database holds."),
+    "show": ("inspect", "Show one case: planes, events, reports, findings."),
+    "status": ("inspect", "Who sends what, and what waits or is set aside."),
+    "doctor": ("inspect", "Check the installation; name the next command for each failure."),
+    "db": ("db", "The database: info, upgrade."),
+    "echo": ("node", "Ask a DICOM node whether it answers (C-ECHO)."),
+    "send": ("node", "Send dose reports to a DICOM node (C-STORE)."),
+    "ingest": ("node", "Read what waits in the inbox into the database."),
+    "samples": ("samples", "Write the synthetic month of dose reports."),
+    "demo": ("samples", "Run the whole way once on the synthetic month."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Lists its commands from :data:`COMMANDS` and imports a command's module when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"alara.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="First steps: alara demo. With a C-arm: alara listen, then alara status, then alara audit 2026-10.",
+)
+@click.version_option(__version__, message="alara %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """The dose node of a clinic that puts needles into joints and spines.
+
+    C-arms send their Radiation Dose Structured Reports here; alara keeps every
+    one, reads air kerma, kerma-area product and fluoroscopy time, and audits
+    the month: which cases ultrasound could have guided, what the dose amounts
+    to in days of natural background, and what to do next.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 1 unforeseen, 2 wrong use, 3 and above as ``alara.errors`` says."""
+    arguments = sys.argv[1:] if args is None else args
+    try:
+        result = cli.main(arguments, prog_name="alara", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("alara: stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has gone: nothing to say to anyone
+        sys.exit(141)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        _tell(error)
+        sys.exit(error.exit_code if isinstance(error, AlaraError) else 1)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _tell(error: Exception) -> None:
+    if isinstance(error, AlaraError):
+        click.echo(f"alara: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  next: {error.hint}", err=True)
+    elif isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        click.echo(f"alara: {error.strerror}{where}.", err=True)
+    else:
+        click.echo(f"alara: an error that nobody foresaw: {type(error).__name__}.", err=True)
+        click.echo("  next: the same command with --debug shows where; please report it.", err=True)

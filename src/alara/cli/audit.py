@@ -1,0 +1,35 @@
+"""``alara audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.config import Config
+
+
+@command("audit", "alara audit 2026-10 --out audit/2026-10")
+@click.argument("period")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
+@with_config("data_dir", "database", "policy", "background", "site")
+@as_json
+def audit_command(config: Config, period: str, out: Path | None, json_output: bool) -> None:
+    """Audit a PERIOD: 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15.
+
+    Writes procedures.csv, summary.csv, report.html and manifest.json. The
+    same data, policy and version give the same bytes.
+    """
+    from alara.app.audit import audit_period
+    from alara.report.console import headline_dict, print_audit
+
+    result = audit_period(config, period, out)
+    if json_output:
+        echo_json({**headline_dict(result.audit), "files": [str(path) for path in result.files]})
+        return
+    screen = console()
+    print_audit(result.audit, screen)
+    screen.print("\nWritten:")
+    for path in result.files:
+        screen.print(f"  {path}")

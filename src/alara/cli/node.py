@@ -1,0 +1,118 @@
+"""``alara listen``, ``ingest``, ``echo`` and ``send``: everything that speaks DICOM over a socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from alara.cli.options import as_json, command, console, echo_json, log_to_stderr, with_config
+from alara.config import Config
+
+
+@command("listen", "alara listen --aet ALARA --port 11112 --data-dir /srv/alara")
+@with_config("host", "port", "aet", "data_dir", "database", "key_file", "site", "require_called_aet", "allowed_calling")
+def listen_command(config: Config) -> None:
+    """Receive dose reports from C-arms over DICOM, until Ctrl-C.
+
+    A store is answered with success only when its bytes are safe on disk. What
+    arrives is read into the database by a process beside the node.
+    """
+    from alara.app.receive import listen, until_signal
+
+    log_to_stderr()
+
+    def ready(port: int) -> None:
+        click.echo("alara listens. Type this into the C-arm (DICOM destination, dose reports / RDSR):\n")
+        for label, value in _what_to_type(config, port):
+            click.echo(f"    {label:<12} {value}")
+        click.echo(f"\nInbox {config.inbox_dir}; check from another terminal with: alara status. Stop with Ctrl-C.")
+
+    with until_signal() as stop:
+        listen(config, ready=ready, stop=stop)
+    click.echo("alara has stopped; everything acknowledged is on disk.")
+
+
+def _what_to_type(config: Config, port: int) -> list[tuple[str, str]]:
+    from alara.app.inspect import own_addresses
+
+    addresses = own_addresses() if config.host in ("0.0.0.0", "::") else [config.host]  # noqa: S104 - compared, not bound
+    return [
+        ("AE title", config.aet),
+        ("IP address", " or ".join(addresses)),
+        ("Port", str(port)),
+        ("Service", "Storage, X-Ray Radiation Dose SR (1.2.840.10008.5.1.4.1.1.88.67); Verification"),
+        ("Test with", f"alara echo {addresses[0]} {port} --called {config.aet}"),
+    ]
+
+
+@command("ingest", "alara ingest --data-dir /srv/alara")
+@click.option("--follow", is_flag=True, help="Go on until stopped, as the process beside the node does.")
+@with_config("data_dir", "database", "key_file", "site")
+def ingest_command(config: Config, follow: bool) -> None:
+    """Read what waits in the inbox into the database.
+
+    The node does this by itself; by hand it is for after a repair.
+    """
+    from alara.app.ingest import Ingest
+    from alara.app.ingest import follow as follow_inbox
+    from alara.app.receive import until_signal
+
+    log_to_stderr()
+    if follow:
+        with until_signal() as stop:
+            follow_inbox(config, stop=stop.is_set)
+        return
+    with Ingest(config) as ingest:
+        ends: dict[str, int] = {}
+        for tally in ingest.run(ingest.inbox.pending()):
+            for end, count in tally.ends.items():
+                ends[end] = ends.get(end, 0) + count
+    click.echo(", ".join(f"{count} {end.replace('_', ' ')}" for end, count in ends.items()) or "Nothing waits.")
+
+
+_peer = [
+    click.argument("host"),
+    click.argument("port", type=click.IntRange(1, 65535)),
+    click.option("--called", default="ALARA", show_default=True, metavar="AET", help="AE title of the other node."),
+    click.option("--calling", default="ALARA", show_default=True, metavar="AET", help="AE title to call as."),
+]
+
+
+@command("echo", "alara echo 127.0.0.1 11112")
+@_peer[0]
+@_peer[1]
+@_peer[2]
+@_peer[3]
+def echo_command(host: str, port: int, called: str, calling: str) -> None:
+    """Ask a DICOM node whether it answers (C-ECHO)."""
+    from alara.node import echo
+
+    elapsed_ms = 1000 * echo(host, port, calling=calling, called=called)
+    click.echo(f"{called} at {host}:{port} answers ({elapsed_ms:.0f} ms).")
+
+
+@command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")
+@_peer[0]
+@_peer[1]
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…")
+@_peer[2]
+@_peer[3]
+@as_json
+def send_command(host: str, port: int, paths: tuple[Path, ...], called: str, calling: str, json_output: bool) -> None:
+    """Send dose reports to a DICOM node (C-STORE).
+
+    PATHs are DICOM files or folders. Exits with 6 when an object was not taken.
+    """
+    from alara.app.sending import send_paths
+
+    with console(stderr=True).status("Sending …"):
+        summary = send_paths(paths, host, port, calling=calling, called=called)
+    if json_output:
+        echo_json(summary.as_dict())
+    else:
+        click.echo(summary.sentence())
+        for line in summary.refusals():
+            click.echo(f"  {line}", err=True)
+    if summary.refused:
+        raise SystemExit(6)

@@ -1,0 +1,84 @@
+"""What commands share: settings as flags, ``--debug``, ``--json``, logging and progress."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from alara import config as configuration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["as_json", "command", "console", "echo_json", "log_to_stderr", "with_config"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def command(name: str, example: str, **attributes: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command with an example at the end of its help and ``--debug`` among its options."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
+        return click.command(name, epilog=f"Example: {example}", **attributes)(debug(function))
+
+    return decorate
+
+
+def with_config(*names: str) -> Callable[[F], F]:
+    """Give a command ``config: Config``, and each named setting (and ``--config``) as a flag."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapper(*args: Any, config_path: str | None, **kwargs: Any) -> Any:
+            flags = {name: kwargs.pop(name) for name in names}
+            config = configuration.load(flags, file=Path(config_path) if config_path else None)
+            return function(*args, config=config, **kwargs)
+
+        meanings = configuration.settings()
+        wrapped: Any = wrapper
+        wrapped = click.option("--config", "config_path", metavar="FILE", help="Settings file (alara.toml).")(wrapped)
+        for name in reversed(names):
+            flag = f"--{name.replace('_', '-')}"
+            metavar = name.rsplit("_", 1)[-1].upper()
+            wrapped = click.option(flag, name, metavar=metavar, help=f"{meanings[name].capitalize()}.")(wrapped)
+        return wrapped  # type: ignore[no-any-return]
+
+    return decorate
+
+
+as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
+
+
+def echo_json(value: object) -> None:
+    """Print a value as JSON: indented, keys as given, dates in ISO 8601, missing as null."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that is plain when piped and honours ``NO_COLOR``."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
+
+
+def log_to_stderr() -> None:
+    """One line an event on standard error, with the time in UTC."""
+    import time
+
+    handler = logging.StreamHandler()
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logger = logging.getLogger("alara")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

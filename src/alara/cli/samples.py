@@ -1,0 +1,51 @@
+"""``alara samples`` and ``alara demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from alara.cli.options import command, console
+
+
+@command("samples", "alara samples sample_rdsr --month 2026-10")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("sample_rdsr"))
+@click.option("--month", default="2026-10", show_default=True, help="Month in which the synthetic clinic works.")
+@click.option("--seed", default=2026, show_default=True, help="The same seed gives the same bytes.")
+def samples_command(folder: Path, month: str, seed: int) -> None:
+    """Write the synthetic month of dose reports into FOLDER.
+
+    Every report is made up: no patient, no clinic and no C-arm in it exists.
+    """
+    from alara.samples import write_month
+
+    with console(stderr=True).status("Writing samples …"):
+        count = write_month(folder, seed=seed, month=month)
+    click.echo(f"{count} reports written to {folder / month}; what each means is in {folder / 'expected.json'}.")
+
+
+@command("demo", "alara demo")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for everything that the demonstration writes; its data are replaced.",
+)
+def demo_command(folder: Path) -> None:
+    """Run the whole way once on the synthetic month.
+
+    Starts a node on a free port, sends it a month of made-up reports over
+    DICOM, audits the month, and leaves nothing running.
+    """
+    from alara.app.demo import run_demo
+    from alara.report.console import print_audit
+
+    screen = console()
+    run = run_demo(folder, say=click.echo)
+    print_audit(run.audit, screen)
+    screen.print("\nLook at:")
+    for path in run.files:
+        screen.print(f"  {path}")
+    screen.print(f"Ask it more: alara status --config {folder}/alara.toml")

@@ -1,0 +1,204 @@
+"""One frozen :class:`Config`: file < environment < flag, and where each value came from.
+
+A setting has one name everywhere: ``data_dir`` in ``alara.toml``,
+``ALARA_DATA_DIR`` in the environment, ``--data-dir`` on the command line.
+Whatever is wrong in any of the three is told at once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from alara.errors import ConfigError
+
+__all__ = ["Config", "config_file", "load"]
+
+_AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text that is not empty")
+    return value.strip()
+
+
+def _optional_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    return value.strip()
+
+
+def _port(value: object) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal() or not 0 <= int(str(value)) <= 65535:
+        raise ValueError("must be a port number from 0 (any free port) to 65535")
+    return int(str(value))
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal() or int(str(value)) < 1:
+        raise ValueError("must be a whole number from 1")
+    return int(str(value))
+
+
+def _host(value: object) -> str:
+    text = _text(value)
+    if re.fullmatch(r"[\d.]+|.*:.*", text):
+        ipaddress.ip_address(text)
+    return text
+
+
+def _ae_title(value: object) -> str:
+    text = _text(value)
+    if not _AE_TITLE.fullmatch(text):
+        raise ValueError("must be an AE title: 1 to 16 characters without a backslash")
+    return text
+
+
+def _ae_titles(value: object) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise ValueError("must be a list of AE titles")
+    return tuple(_ae_title(part) for part in parts if part != "")
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if str(value).lower() not in words:
+        raise ValueError("must be true or false")
+    return words[str(value).lower()]
+
+
+def _path(value: object) -> Path:
+    return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
+
+
+def _home(variable: str, fallback: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / fallback) / "alara"
+
+
+def _setting(parse: Callable[[Any], Any], meaning: str, default: Any) -> Any:
+    metadata = {"parse": parse, "meaning": meaning}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every setting, checked; ``sources`` tells for each name where its value came from."""
+
+    site: str = _setting(_text, "name of this site, on every row and page", "main")
+    host: str = _setting(_host, "address that the node listens on", "0.0.0.0")  # noqa: S104 - C-arms call from outside
+    port: int = _setting(_port, "TCP port that the node listens on", 11112)
+    aet: str = _setting(_ae_title, "AE title of the node", "ALARA")
+    require_called_aet: bool = _setting(_flag, "refuse callers that address another AE title", False)
+    allowed_calling: tuple[str, ...] = _setting(_ae_titles, "AE titles that may send; empty is all", ())
+    max_associations: int = _setting(_count, "associations served at the same time", 64)
+    data_dir: Path = _setting(
+        _path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
+    )
+    database: str = _setting(_optional_text, "SQLAlchemy URL; empty is alara.sqlite in the data folder", "")
+    key_file: Path = _setting(
+        _path,
+        "secret of the pseudonyms; keep it outside the data folder and back it up",
+        lambda: _home("XDG_CONFIG_HOME", ".config") / "pseudonym.key",
+    )
+    policy: str = _setting(
+        _text, "policy that marks cases (us_forward, capacity_aware, fluoro_standard)", "capacity_aware"
+    )
+    background: str = _setting(_text, "background level of `days of natural background`", "us_ncrp160")
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{(self.data_dir / 'alara.sqlite').absolute()}"
+
+    @property
+    def inbox_dir(self) -> Path:
+        return self.data_dir / "inbox"
+
+    def environ(self) -> dict[str, str]:
+        """The same settings as environment variables, for a child process."""
+        values = {name: getattr(self, name) for name in settings()}
+        return {
+            f"ALARA_{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in values.items()
+        }
+
+
+def settings() -> dict[str, str]:
+    """Every setting's name and meaning, in the order in which people think of them."""
+    return {f.name: f.metadata["meaning"] for f in fields(Config) if "parse" in f.metadata}
+
+
+def config_file(environ: Mapping[str, str]) -> Path | None:
+    """The file that applies: ``ALARA_CONFIG``, else ``./alara.toml``, else the user's; ``None`` without one."""
+    if named := environ.get("ALARA_CONFIG"):
+        return Path(named).expanduser()
+    candidates = (Path("alara.toml"), _home("XDG_CONFIG_HOME", ".config") / "alara.toml")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Config:
+    """Settings from a TOML file, then the environment, then flags; a flag that is ``None`` was not given.
+
+    Raises
+    ------
+    ConfigError
+        With every unknown name and every wrong value, each with its origin.
+    """
+    environ = os.environ if environ is None else environ
+    file = file or config_file(environ)
+    errors: list[str] = []
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for origin, given in _layers(flags or {}, environ, file, errors):
+        for name, raw in given.items():
+            parse = next((f.metadata["parse"] for f in fields(Config) if f.name == name and f.metadata), None)
+            if parse is None:
+                errors.append(f"{origin}: there is no setting {name!r}")
+                continue
+            try:
+                values[name] = parse(raw)
+                sources[name] = origin
+            except ValueError as error:
+                errors.append(f"{origin}: {name} {error}, not {raw!r}")
+    if errors:
+        raise ConfigError("; ".join(errors) + ".", hint="The settings and their meaning: alara doctor --settings")
+    return Config(**values, sources=MappingProxyType({name: sources.get(name, "default") for name in settings()}))
+
+
+def _layers(
+    flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None, errors: list[str]
+) -> list[tuple[str, Mapping[str, object]]]:
+    layers: list[tuple[str, Mapping[str, object]]] = []
+    if file is not None:
+        layers.append((str(file), _read_toml(file, errors)))
+    variables = {f"ALARA_{name.upper()}": name for name in settings()}
+    layers.extend((key, {name: environ[key]}) for key, name in variables.items() if key in environ)
+    layers.extend((f"--{name.replace('_', '-')}", {name: raw}) for name, raw in flags.items() if raw is not None)
+    return layers
+
+
+def _read_toml(file: Path, errors: list[str]) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        errors.append(f"{file}: cannot be read ({error.strerror})")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        errors.append(f"{file}: is not TOML ({error})")
+    return {}

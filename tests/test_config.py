@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alara.config import Config, load
+from alara.errors import ConfigError
+
+
+def test_flag_beats_environment_beats_file(tmp_path: Path) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text("port = 1\naet = 'FILE'\nsite = 'North'\n")
+    config = load({"port": "3"}, environ={"ALARA_PORT": "2", "ALARA_AET": "ENVIRON"}, file=file)
+    assert (config.port, config.aet, config.site, config.policy) == (3, "ENVIRON", "North", "capacity_aware")
+    assert [config.sources[name] for name in ("port", "aet", "site", "policy")] == [
+        "--port",
+        "ALARA_AET",
+        str(file),
+        "default",
+    ]
+
+
+def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text("port = 70000\nprot = 1\naet = 'longer than sixteen characters'\n")
+    with pytest.raises(ConfigError) as caught:
+        load(environ={"ALARA_HOST": "300.1.1.1"}, file=file)
+    for word in ("port must be", "no setting 'prot'", "aet must be", "ALARA_HOST"):
+        assert word in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["port =", "\x00", "site = 'a'\nsite = 'b'"])
+def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="is not TOML"):
+        load(environ={}, file=file)
+
+
+def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(environ={}, file=tmp_path / "none.toml")
+
+
+def test_a_child_process_gets_the_same_settings(tmp_path: Path) -> None:
+    config = Config(port=4242, allowed_calling=("ROOM1", "ROOM2"), data_dir=tmp_path, require_called_aet=True)
+    assert load(environ=config.environ()) == config
+
+
+def test_the_database_defaults_to_a_file_in_the_data_folder(tmp_path: Path) -> None:
+    assert Config(data_dir=tmp_path).database_url == f"sqlite:///{tmp_path}/alara.sqlite"
+    assert Config(data_dir=tmp_path, database="postgresql+psycopg://db/alara").database_url.startswith("postgresql")
