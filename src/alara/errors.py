@@ -82,7 +82,7 @@ class UnreadableReason(StrEnum):
 
     words: str
 
-    def __new__(cls, code: str, words: str) -> UnreadableReason:
+    def __new__(cls, code: str, words: str = "") -> UnreadableReason:
         member = str.__new__(cls, code)
         member._value_ = code
         member.words = words

@@ -17,7 +17,7 @@ class FindingCode(StrEnum):
 
     words: str
 
-    def __new__(cls, code: str, words: str) -> FindingCode:
+    def __new__(cls, code: str, words: str = "") -> FindingCode:
         member = str.__new__(cls, code)
         member._value_ = code
         member.words = words
@@ -31,6 +31,7 @@ class FindingCode(StrEnum):
     BELOW_LIMIT = "below_limit", "A value is stated only as less than a limit; it is not used."
     COMMA_DECIMAL = "comma_decimal", "A number was written with a decimal comma and read as such."
     SEVERAL_VALUES = "several_values", "Several values stand where one is due; it is not used."
+    OVERLONG = "overlong", "A number has more characters than the standard allows; it is read as written."
     NO_VALUE = "no_value", "An item that should carry a value carries none."
     # totals
     TOTAL_MISSING = "total_missing", "The report states no total; the sum of its events is used."
@@ -58,6 +59,14 @@ class FindingCode(StrEnum):
     UNKNOWN_CODE = "unknown_code", "A code is not in the set that the template allows."
     BY_MEANING = "by_meaning", "A concept was recognised by its text because its code is not the standard's."
     UNKNOWN_PLANE = "unknown_plane", "The acquisition plane is missing or unknown."
+    EVENT_UID_REUSED = (
+        "event_uid_reused",
+        "One irradiation event UID stands on different events of one report; all are counted.",
+    )
+    WRONG_TRANSFER_SYNTAX = (
+        "wrong_transfer_syntax",
+        "The dataset is not in the transfer syntax that its file names; it was read as it is.",
+    )
     NOT_FINAL = "not_final", "The report says of itself that it is partial."
     # procedures
     UID_CONFLICT = "uid_conflict", "Two different reports carry the same SOP Instance UID; both are kept."

@@ -83,12 +83,13 @@ class EventType(StrEnum):
 
 
 class ScopeKind(StrEnum):
-    """Scope of accumulation (CID 10000): 113014, 113015, 113016, 113852."""
+    """Scope of accumulation (CID 10000): 113014, 113015, 113016, 113852, 113970."""
 
     STUDY = "study"
     SERIES = "series"
     PERFORMED_PROCEDURE_STEP = "performed_procedure_step"
     IRRADIATION_EVENT = "irradiation_event"
+    PROCEDURE_STEP_TO_THIS_POINT = "procedure_step_to_this_point"
     UNKNOWN = "unknown"
 
 

@@ -11,15 +11,17 @@ from alara.errors import NothingFound
 
 if TYPE_CHECKING:
     from alara.audit import Audit
+    from alara.knowledge import Knowledge
 
 __all__ = ["AuditRun", "audit_period"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """The audit and the files that it was written to."""
+    """The audit, the knowledge that it rests on, and the files that it was written to."""
 
     audit: Audit
+    knowledge: Knowledge
     files: tuple[Path, ...]
 
 
@@ -55,12 +57,14 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
                 f"The database holds no procedure of {period.label} at site {config.site!r}.",
                 hint="alara list shows what it holds; alara status shows what waits.",
             )
+    known = knowledge.load()
     result = audit.run(
         procedures,
         period=period,
-        knowledge=knowledge.load(),
+        knowledge=known,
         policy=config.policy,
         background=config.background,
         site=config.site,
     )
-    return AuditRun(result, report.write(result, folder or Path("audit") / period.label))
+    files = report.write(result, folder or Path("audit") / period.label, known)
+    return AuditRun(result, known, files)

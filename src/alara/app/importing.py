@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alara.app.ingest import Ingest, Tally
+from alara.app.ingest import ENDS, Ingest, Tally
 from alara.config import Config
-from alara.errors import UsageError
+from alara.errors import UnreadableReason, UsageError
 from alara.inbox import Inbox
 from alara.sop_classes import ACCEPTED
 
@@ -31,6 +31,29 @@ class ImportSummary:
     ignored: int = 0
     too_large: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "found": self.found,
+            **{end: self.tally.ends[end] for end in ENDS},
+            "quarantine_reasons": dict(sorted(self.tally.reasons.items())),
+            "ignored": self.ignored,
+            "too_large": self.too_large,
+        }
+
+    def lines(self) -> list[str]:
+        """The summary for people, a line each."""
+        lines = [
+            f"{self.found} objects: "
+            + ", ".join(f"{self.tally.ends[end]} {words}" for end, words in ENDS.items())
+            + f"; {self.ignored} files without dose passed over."
+        ]
+        lines += [
+            f"  quarantined {count} x {reason}: {UnreadableReason(reason).words}"
+            for reason, count in sorted(self.tally.reasons.items())
+        ]
+        lines += [f"  not imported, over {MAX_FILE_BYTES // 1024**2} MiB: {name}" for name in self.too_large]
+        return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +106,10 @@ def _put_all(inbox: Inbox, paths: list[Path], summary: ImportSummary) -> Iterato
     for group in _groups(_wanted(paths, summary)):
         for receipt in inbox.put_many(group):
             summary.found += 1
-            if receipt.fresh or receipt.pending:
+            if receipt.waiting:
                 yield receipt.digest
+            elif reason := inbox.why_quarantined(receipt.digest):
+                summary.tally.add("quarantined", reason.value)
             else:
                 summary.tally.add("duplicate")
 

@@ -20,7 +20,7 @@ from alara.inbox import Inbox
 from alara.pseudonym import Pseudonymiser
 from alara.store import Incoming, Outcome, Store
 
-__all__ = ["Ingest", "Tally", "follow"]
+__all__ = ["ENDS", "Ingest", "Tally", "follow"]
 
 log = logging.getLogger("alara.ingest")
 
@@ -31,9 +31,19 @@ _POLL_S = 0.2
 _RETRY_S = 5.0
 
 
+#: How an object can end, and the words for it.
+ENDS = {
+    "stored": "stored",
+    "duplicate": "duplicates",
+    "conflict": "conflicts (same UID, other content: both kept)",
+    "not_dose": "not for this audit",
+    "quarantined": "quarantined",
+}
+
+
 @dataclass(slots=True)
 class Tally:
-    """How many objects ended how: ``stored``, ``duplicate``, ``conflict``, ``not_dose`` or ``quarantined``."""
+    """How many objects ended how (see :data:`ENDS`), and why those in quarantine are there."""
 
     ends: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)

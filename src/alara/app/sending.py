@@ -39,10 +39,11 @@ def send_paths(paths: Iterable[Path], host: str, port: int, *, calling: str, cal
     """
     summary = SendSummary()
     for sent in send(list(_files(paths)), host, port, calling=calling, called=called):
-        if sent.accepted:
+        if sent.ok:
             summary.accepted += 1
         else:
-            summary.refused.append((sent.name, sent.why))
+            answer = "" if sent.status is None else f"answered {sent.status:#06x}"
+            summary.refused.append((sent.name, " ".join(filter(None, (answer, sent.detail)))))
     return summary
 
 

@@ -22,14 +22,12 @@ def audit_command(config: Config, period: str, out: Path | None, json_output: bo
     same data, policy and version give the same bytes.
     """
     from alara.app.audit import audit_period
-    from alara.report.console import headline_dict, print_audit
+    from alara.report.console import print_audit
+    from alara.report.manifest import headline_dict
 
-    result = audit_period(config, period, out)
+    with console(stderr=True).status("Auditing …"):
+        run = audit_period(config, period, out)
     if json_output:
-        echo_json({**headline_dict(result.audit), "files": [str(path) for path in result.files]})
-        return
-    screen = console()
-    print_audit(result.audit, screen)
-    screen.print("\nWritten:")
-    for path in result.files:
-        screen.print(f"  {path}")
+        echo_json({**headline_dict(run.audit), "files": [str(path) for path in run.files]})
+    else:
+        print_audit(run.audit, console(), run.files)

@@ -88,8 +88,8 @@ def echo_command(host: str, port: int, called: str, calling: str) -> None:
     """Ask a DICOM node whether it answers (C-ECHO)."""
     from alara.node import echo
 
-    elapsed_ms = 1000 * echo(host, port, calling=calling, called=called)
-    click.echo(f"{called} at {host}:{port} answers ({elapsed_ms:.0f} ms).")
+    echo(host, port, calling=calling, called=called)
+    click.echo(f"{called} at {host}:{port} answers.")
 
 
 @command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")

@@ -22,12 +22,12 @@ __all__ = ["as_json", "command", "console", "echo_json", "log_to_stderr", "with_
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def command(name: str, example: str, **attributes: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def command(name: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
     """A command with an example at the end of its help and ``--debug`` among its options."""
 
-    def decorate(function: Callable[..., Any]) -> click.Command:
+    def decorate(function: Callable[..., None]) -> click.Command:
         debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
-        return click.command(name, epilog=f"Example: {example}", **attributes)(debug(function))
+        return click.command(name, epilog=f"Example: {example}")(debug(function))
 
     return decorate
 

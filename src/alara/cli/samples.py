@@ -42,10 +42,6 @@ def demo_command(folder: Path) -> None:
     from alara.app.demo import run_demo
     from alara.report.console import print_audit
 
-    screen = console()
     run = run_demo(folder, say=click.echo)
-    print_audit(run.audit, screen)
-    screen.print("\nLook at:")
-    for path in run.files:
-        screen.print(f"  {path}")
-    screen.print(f"Ask it more: alara status --config {folder}/alara.toml")
+    print_audit(run.audit, console(), run.files)
+    click.echo(f"\nAsk it more: alara status --config {folder}/alara.toml")

@@ -1,0 +1,150 @@
+"""Is this installation fit to work? Each check says what it found and, when it failed, what to do next."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from alara.config import Config
+from alara.errors import AlaraError, InboxLocked
+
+__all__ = ["Check", "Verdict", "examine"]
+
+#: Room for about 10,000 more reports of the usual 60 KB, and some air.
+_LOW_DISK_BYTES = 1024**3
+
+
+class Verdict(StrEnum):
+    """How a check ended; only ``failed`` is an error."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: what it is, how it is, and what to do."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    next: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine(config: Config) -> Iterator[Check]:
+    """Check Python, the settings, the key, the inbox, the disk, the database, the knowledge and the node in turn.
+
+    Nothing is changed, but folders and a key that do not exist yet are named, not made.
+    """
+    for name, look in _CHECKS.items():
+        try:
+            verdict, found, hint = look(config)
+        except AlaraError as error:
+            verdict, found, hint = Verdict.FAILED, error.message, error.hint
+        yield Check(name, verdict, found, hint)
+
+
+_Found = tuple[Verdict, str, str]
+
+
+def _python(_: Config) -> _Found:
+    return Verdict.OK, f"Python {sys.version.split()[0]} at {sys.executable}", ""
+
+
+def _settings(config: Config) -> _Found:
+    given = sorted({origin for origin in config.sources.values() if origin != "default"})
+    return Verdict.OK, f"site {config.site!r}, from {', '.join(given) or 'defaults alone'}", ""
+
+
+def _key(config: Config) -> _Found:
+    from alara.pseudonym import Pseudonymiser
+
+    if not config.key_file.exists():
+        return Verdict.NOTE, f"no key yet at {config.key_file}", "It is made with the first report; back it up then."
+    version = Pseudonymiser.from_file(config.key_file).version
+    if stat.S_IMODE(config.key_file.stat().st_mode) & 0o077:
+        return Verdict.FAILED, f"others can read {config.key_file}", f"chmod 600 {config.key_file}"
+    return Verdict.OK, f"version {version} at {config.key_file}", ""
+
+
+def _inbox(config: Config) -> _Found:
+    from alara.inbox import Inbox
+
+    if not config.inbox_dir.exists():
+        return Verdict.NOTE, f"no inbox yet at {config.inbox_dir}", "alara listen, or alara import PATH…"
+    counts = Inbox(config.inbox_dir).counts()
+    found = f"{counts.new} waiting, {counts.kept} kept, {counts.quarantined} in quarantine"
+    return Verdict.OK, found, ""
+
+
+def _disk(config: Config) -> _Found:
+    folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1024**3:.1f} GiB free at {folder}"
+    if free < _LOW_DISK_BYTES:
+        return Verdict.FAILED, found, "Free some, or move the data folder: --data-dir."
+    return Verdict.OK, found, ""
+
+
+def _database(config: Config) -> _Found:
+    from alara.store import Store
+
+    sqlite = config.data_dir / "alara.sqlite"
+    if not config.database and not sqlite.exists():
+        return Verdict.NOTE, f"no database yet at {sqlite}", "alara listen, or alara import PATH…"
+    with Store.open(config.database_url, create=False) as store:
+        info = store.info()
+    return Verdict.OK, f"schema {info.schema_version}, {info.rows['procedures']} procedures", ""
+
+
+def _knowledge(config: Config) -> _Found:
+    from alara import knowledge
+
+    loaded = knowledge.load()
+    for kind, name, known in (
+        ("policy", config.policy, loaded.policies),
+        ("background", config.background, loaded.backgrounds),
+    ):
+        if name not in known:
+            return Verdict.FAILED, f"there is no {kind} {name!r}", f"Choose one of: {', '.join(known)}."
+    return Verdict.OK, f"{len(loaded.procedures)} procedures, digest {loaded.digest[:12]}", ""
+
+
+def _node(config: Config) -> _Found:
+    from alara.inbox import Inbox
+
+    if not config.inbox_dir.exists():
+        return Verdict.NOTE, "no node has run here", "alara listen"
+    try:
+        with Inbox(config.inbox_dir).lock():
+            return Verdict.NOTE, "no node runs on this inbox", "alara listen"
+    except InboxLocked:
+        return _echo(config)
+
+
+def _echo(config: Config) -> _Found:
+    from alara.node import echo
+
+    host = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host  # noqa: S104 - compared, not bound
+    echo(host, config.port, calling=config.aet, called=config.aet, timeout_s=5.0)
+    return Verdict.OK, f"{config.aet} answers at {host}:{config.port}", ""
+
+
+_CHECKS: dict[str, Callable[[Config], _Found]] = {
+    "Python": _python,
+    "Settings": _settings,
+    "Pseudonym key": _key,
+    "Inbox": _inbox,
+    "Disk": _disk,
+    "Database": _database,
+    "Knowledge": _knowledge,
+    "Node": _node,
+}

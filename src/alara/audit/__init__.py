@@ -1,0 +1,33 @@
+"""Pure functions from procedures to an audit: no file, no clock, no network."""
+
+from __future__ import annotations
+
+from alara.audit.classify import UNCLASSIFIED, Classification, Classifier, Confidence
+from alara.audit.dose import EffectiveDoseEstimate, NotEstimated, background_days, choose_coefficient, estimate
+from alara.audit.groups import SUMMARY_COLUMNS
+from alara.audit.period import Period
+from alara.audit.rows import CASE_COLUMNS
+from alara.audit.run import Audit, Headline, Share, run
+from alara.audit.ultrasound import Review, UsReview, review
+
+__all__ = [
+    "CASE_COLUMNS",
+    "SUMMARY_COLUMNS",
+    "UNCLASSIFIED",
+    "Audit",
+    "Classification",
+    "Classifier",
+    "Confidence",
+    "EffectiveDoseEstimate",
+    "Headline",
+    "NotEstimated",
+    "Period",
+    "Review",
+    "Share",
+    "UsReview",
+    "background_days",
+    "choose_coefficient",
+    "estimate",
+    "review",
+    "run",
+]

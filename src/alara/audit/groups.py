@@ -1,0 +1,101 @@
+"""The group stage: cases in, one row a procedure out, as expressions for any frame that Narwhals reads.
+
+Quantiles are exact and interpolate linearly. Groups of fewer than
+``small_group`` procedures are suppressed: every count and statistic is empty.
+In a larger group a statistic over fewer values than that is empty as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import narwhals as nw
+from narwhals.typing import FrameT
+
+__all__ = ["SUMMARY_COLUMNS", "summary_rows"]
+
+_KEYS = ("procedure_id", "procedure_name", "zone")
+#: Summary column: the case column that it is taken of, and the quantile.
+_STATISTICS = {
+    "p_ka_median_gycm2": ("p_ka_gycm2", 0.5),
+    "p_ka_p75_gycm2": ("p_ka_gycm2", 0.75),
+    "ka_r_median_mgy": ("ka_r_mgy", 0.5),
+    "fluoroscopy_time_median_s": ("fluoroscopy_time_s", 0.5),
+    "fluoroscopy_time_p75_s": ("fluoroscopy_time_s", 0.75),
+    "effective_dose_median_low_msv": ("effective_dose_low_msv", 0.5),
+    "effective_dose_median_msv": ("effective_dose_msv", 0.5),
+    "effective_dose_median_high_msv": ("effective_dose_high_msv", 0.5),
+    "background_days_median": ("background_days", 0.5),
+}
+_POLICY_COUNTS = ("n_us_forward", "n_capacity_aware", "n_fluoro_standard")
+
+#: The columns of the summary, in order.
+SUMMARY_COLUMNS = (
+    "procedure_id",
+    "procedure_name",
+    "zone",
+    "region",
+    "n",
+    *_POLICY_COUNTS,
+    "contested",
+    *_STATISTICS,
+    "suppressed",
+)
+
+
+def summary_rows(cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], small_group: int) -> FrameT:
+    """The summary of fluoroscopy cases by procedure, in no particular order.
+
+    Parameters
+    ----------
+    cases
+        The cases of the row stage.
+    alternative_grades
+        For each policy, the grades under which an alternative exists.
+    small_group
+        The size below which numbers are left empty.
+    """
+    cases = cases.filter(nw.col("kind") != "radiography").with_columns(
+        *(
+            nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(1).otherwise(0).alias(f"n_{policy}")
+            for policy, grades in alternative_grades.items()
+        )
+    )
+    groups = cases.group_by(*_KEYS).agg(
+        nw.len().alias("n"),
+        nw.col("region").min().alias("region"),
+        nw.col("region").max().alias("region_last"),
+        nw.col("contested").max().alias("contested"),
+        *(nw.col(name).sum() for name in _POLICY_COUNTS),
+        *(nw.col(case).quantile(q, interpolation="linear").alias(name) for name, (case, q) in _STATISTICS.items()),
+        *(nw.col(case).count().alias(f"of_{case}") for case in _counted()),
+    )
+    return groups.with_columns(_one_region(), _suppressed(small_group), *_large_enough(small_group)).select(
+        *SUMMARY_COLUMNS
+    )
+
+
+def _counted() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(case for case, _ in _STATISTICS.values()))
+
+
+def _one_region() -> nw.Expr:
+    """The region of the group; ``several`` when its descriptions name more than one."""
+    one = nw.col("region") == nw.col("region_last")
+    return nw.when(one).then(nw.col("region")).otherwise(nw.lit("several")).alias("region")
+
+
+def _suppressed(small_group: int) -> nw.Expr:
+    small = nw.col("n") < small_group
+    return nw.when(small).then(nw.lit("yes")).otherwise(nw.lit("no")).alias("suppressed")
+
+
+def _large_enough(small_group: int) -> list[nw.Expr]:
+    """Counts and statistics of what is not too small to show."""
+    shown = nw.col("n") >= small_group
+    counts = [nw.when(shown).then(nw.col(name)).alias(name) for name in ("n", *_POLICY_COUNTS)]
+    statistics = [
+        nw.when(shown & (nw.col(f"of_{case}") >= small_group)).then(nw.col(name)).alias(name)
+        for name, (case, _) in _STATISTICS.items()
+    ]
+    return [*counts, *statistics]

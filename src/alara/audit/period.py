@@ -1,0 +1,75 @@
+"""The period of an audit: a month, a quarter, a year, or days from..to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from alara.errors import UsageError
+
+__all__ = ["Period"]
+
+_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?", re.IGNORECASE)
+_RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+_HINT = "Write a month 2026-10, a quarter 2026-Q4, a year 2026, or days 2026-10-01..2026-10-15."
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Days from ``start`` to before ``end``, and how people call them."""
+
+    start: date
+    end: date
+    label: str
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """The period that a text names; in a range both days are included.
+
+        Raises
+        ------
+        UsageError
+            When it names none.
+        """
+        text = text.strip()
+        try:
+            if match := _CALENDAR.fullmatch(text):
+                return _calendar(int(match["year"]), match["quarter"], match["month"])
+            if match := _RANGE.fullmatch(text):
+                start, last = map(date.fromisoformat, match.groups())
+                if start <= last:
+                    return cls(start, last + timedelta(days=1), text)
+        except (ValueError, OverflowError):
+            pass
+        raise UsageError(f"{text!r} is not a period.", hint=_HINT)
+
+    def previous(self) -> Period:
+        """The period of the same kind just before; of a range, as many days."""
+        before = self.start - timedelta(days=1)
+        if match := _CALENDAR.fullmatch(self.label):
+            quarter = str((before.month + 2) // 3) if match["quarter"] else None
+            return _calendar(before.year, quarter, str(before.month) if match["month"] else None)
+        start = self.start - (self.end - self.start)
+        return Period(start, self.start, f"{start}..{before}")
+
+    def previous_months(self, count: int) -> tuple[Period, ...]:
+        """The months that end before this period, the latest last."""
+        months: list[Period] = []
+        before = self.start
+        for _ in range(count):
+            before = before.replace(day=1) - timedelta(days=1)
+            months.append(_calendar(before.year, None, str(before.month)))
+            before = months[-1].start
+        return tuple(reversed(months))
+
+
+def _calendar(year: int, quarter: str | None, month: str | None) -> Period:
+    if quarter:
+        first, count, label = 3 * int(quarter) - 2, 3, f"{year:04d}-Q{quarter}"
+    elif month:
+        first, count, label = int(month), 1, f"{year:04d}-{int(month):02d}"
+    else:
+        first, count, label = 1, 12, f"{year:04d}"
+    years, after = divmod(first - 1 + count, 12)
+    return Period(date(year, first, 1), date(year + years, after + 1, 1), label)

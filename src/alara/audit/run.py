@@ -1,0 +1,152 @@
+"""Procedures of a period → :class:`Audit`: cases, summary, headline and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import narwhals as nw
+import pandas as pd
+
+from alara._version import __version__
+from alara.audit.classify import UNCLASSIFIED
+from alara.audit.dose import background as background_level
+from alara.audit.figures import rounded
+from alara.audit.groups import summary_rows
+from alara.audit.period import Period
+from alara.audit.rows import audited_rows
+from alara.audit.tables import cited_by, row_tables
+from alara.audit.ultrasound import UsReview
+from alara.audit.ultrasound import policy as policy_of
+from alara.knowledge import Background, Knowledge, Reference
+
+__all__ = ["Audit", "Headline", "Share", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A count, and of how many."""
+
+    count: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The numbers that come first, each with its denominator.
+
+    ``procedures`` are the fluoroscopy procedures; radiography is counted apart and
+    in nothing else. ``alternative`` is, for each policy, the procedures for which it
+    grades ultrasound an alternative, contested ones among them, of those classified.
+    ``contested`` and ``uncontested`` part that number of the chosen policy.
+    """
+
+    procedures: int
+    radiography: int
+    not_classified: Share
+    low_confidence: Share
+    incomplete: Share
+    dose_estimated: Share
+    alternative: Mapping[str, Share]
+    contested: Share
+    uncontested: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """A period's audit; the same procedures in any order make the same one."""
+
+    period: Period
+    site: str
+    policy: str
+    background: Background
+    knowledge_digest: str
+    cases: pd.DataFrame
+    summary: pd.DataFrame
+    headline: Headline
+    references: tuple[Reference, ...]
+    version: str = __version__
+
+
+def run(
+    procedures: pd.DataFrame,
+    *,
+    period: Period,
+    knowledge: Knowledge,
+    policy: str = "capacity_aware",
+    background: str = "us_ncrp160",
+    site: str = "",
+) -> Audit:
+    """Audit the procedures that started in a period.
+
+    Parameters
+    ----------
+    procedures
+        One row a procedure, with the columns of ``Store.procedures``.
+    policy, background
+        Ids of the knowledge.
+
+    Raises
+    ------
+    UsageError
+        When the policy or the background level is not in the knowledge.
+    """
+    chosen, level = policy_of(knowledge, policy), background_level(knowledge, background)
+    procedures = procedures[procedures["started"].between(*_bounds(period), inclusive="left")]
+    tables = row_tables(procedures, chosen, level, knowledge)
+    cases = nw.to_native(audited_rows(nw.from_native(procedures), tables))
+    cases = rounded(cases.sort_values(["started", "case_id"], ignore_index=True))
+    grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
+    small_group = int(knowledge.thresholds["small_group"].value)
+    summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group))
+    cites = cited_by(cases["procedure_id"].unique(), cases["coefficient_id"].unique(), knowledge)
+    policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
+    return Audit(
+        period=period,
+        site=site,
+        policy=chosen.id,
+        background=level,
+        knowledge_digest=knowledge.digest,
+        cases=cases,
+        summary=_ordered(summary),
+        headline=_headline(cases, knowledge),
+        references=knowledge.cited([*cites, *level.cites, *policy_cites]),
+    )
+
+
+def _bounds(period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:
+    return pd.Timestamp(period.start), pd.Timestamp(period.end)
+
+
+def _ordered(summary: pd.DataFrame) -> pd.DataFrame:
+    """By procedure id, the unclassified last; counts as whole numbers that may be empty."""
+    last = summary["procedure_id"] == UNCLASSIFIED
+    ordered = summary.assign(_last=last).sort_values(["_last", "procedure_id"], ignore_index=True)
+    counts = [name for name in summary.columns if name == "n" or name.startswith("n_")]
+    return rounded(ordered.drop(columns="_last").astype(dict.fromkeys(counts, "Int64")))
+
+
+def _headline(cases: pd.DataFrame, knowledge: Knowledge) -> Headline:
+    fluoroscopy = cases[cases["kind"] != "radiography"]
+    classified = fluoroscopy[fluoroscopy["procedure_id"] != UNCLASSIFIED]
+    procedures = len(fluoroscopy)
+
+    def among(mask: pd.Series, of: int) -> Share:
+        return Share(int(mask.sum()), of)
+
+    alternative = {
+        name: among(classified[f"grade_{name}"].isin(entry.alternative_grades), len(classified))
+        for name, entry in knowledge.policies.items()
+    }
+    return Headline(
+        procedures=procedures,
+        radiography=len(cases) - procedures,
+        not_classified=Share(procedures - len(classified), procedures),
+        low_confidence=among(classified["match_confidence"] == "low", len(classified)),
+        incomplete=among(fluoroscopy["complete"] == "no", procedures),
+        dose_estimated=among(fluoroscopy["effective_dose_msv"].notna(), procedures),
+        alternative=MappingProxyType(alternative),
+        contested=among(classified["us_review"] == UsReview.CONTESTED, len(classified)),
+        uncontested=among(classified["us_review"] == UsReview.ALTERNATIVE, len(classified)),
+    )

@@ -1,0 +1,126 @@
+"""The small tables that the row stage joins to: what each description, procedure and age group amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from alara.audit.classify import UNCLASSIFIED, Classification, Classifier
+from alara.audit.dose import NotEstimated, age_edges, choose_coefficient
+from alara.audit.rows import DESCRIPTION_COLUMNS, RowTables
+from alara.audit.ultrasound import REASON_UNCLASSIFIED, UsReview, review
+from alara.findings import FindingCode
+from alara.knowledge import Background, Coefficient, Knowledge, Policy
+
+__all__ = ["cited_by", "classification_table", "coefficient_table", "review_table", "row_tables"]
+
+_UNCLASSIFIED_NAME = "Not classified"
+
+
+def row_tables(procedures: pd.DataFrame, chosen: Policy, level: Background, knowledge: Knowledge) -> RowTables:
+    """All that the row stage needs for these procedures, as pandas frames."""
+    classification = classification_table(procedures, Classifier(knowledge))
+    coefficients, edges = coefficient_table(classification, knowledge)
+    return RowTables(
+        classification=classification,
+        review=review_table(chosen, knowledge),
+        coefficients=coefficients,
+        age_edges=edges,
+        background_id=level.id,
+        background_msv=level.annual_msv,
+    )
+
+
+def classification_table(descriptions: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
+    """Each distinct combination of description columns, classified once.
+
+    Parameters
+    ----------
+    descriptions
+        Any rows with :data:`~alara.audit.rows.DESCRIPTION_COLUMNS`.
+    """
+    columns = list(DESCRIPTION_COLUMNS)
+    distinct = descriptions[columns].fillna("").drop_duplicates().reset_index(drop=True)
+    answers = [
+        classifier.classify(*texts, protocols=protocols, codes=codes)
+        for *texts, protocols, codes in distinct.itertuples(index=False, name=None)
+    ]
+    return distinct.assign(
+        procedure_id=pd.Series([answer.procedure_id for answer in answers], dtype="str"),
+        region=pd.Series([answer.region for answer in answers], dtype="str"),
+        matched_by=pd.Series([answer.matched_by for answer in answers], dtype="str"),
+        match_confidence=pd.Series([str(answer.confidence) for answer in answers], dtype="str"),
+        audit_findings=pd.Series([_findings(answer) for answer in answers], dtype="str"),
+    )
+
+
+def review_table(chosen: Policy, knowledge: Knowledge) -> pd.DataFrame:
+    """Each procedure of the catalogue, and the unclassified, under the chosen policy."""
+    rows = [
+        {
+            "procedure_id": procedure.id,
+            "procedure_name": procedure.name,
+            "zone": str(procedure.zone),
+            **{f"grade_{policy}": str(procedure.grade(policy)) for policy in knowledge.policies},
+            "contested": "yes" if procedure.contested else "no",
+            "us_review": str((outcome := review(procedure, chosen, knowledge)).outcome),
+            "us_reason": outcome.reason,
+        }
+        for procedure in knowledge.procedures.values()
+    ]
+    unclassified = {
+        "procedure_id": UNCLASSIFIED,
+        "procedure_name": _UNCLASSIFIED_NAME,
+        "zone": "",
+        **{f"grade_{policy}": "" for policy in knowledge.policies},
+        "contested": "no",
+        "us_review": str(UsReview.NO),
+        "us_reason": REASON_UNCLASSIFIED,
+    }
+    return pd.DataFrame([*rows, unclassified], dtype="str")
+
+
+def coefficient_table(classified: pd.DataFrame, knowledge: Knowledge) -> tuple[pd.DataFrame, tuple[float, ...]]:
+    """The coefficient for each procedure, region and age group that occurs, and the ages that part the groups."""
+    edges = age_edges(knowledge.coefficients.values())
+    groups = [(str(number), edge - 1e-9) for number, edge in enumerate(edges)] + [("adult", None)]
+    places = classified[["procedure_id", "region"]].drop_duplicates().itertuples(index=False, name=None)
+    rows = [
+        (procedure_id, region, group, *_coefficient(choose_coefficient(knowledge, procedure_id, region, age)))
+        for procedure_id, region in places
+        for group, age in groups
+    ]
+    names = [
+        "procedure_id",
+        "region",
+        "age_group",
+        "coefficient_id",
+        "coefficient_status",
+        "k_low",
+        "k_central",
+        "k_high",
+    ]
+    return pd.DataFrame(rows, columns=names).astype(
+        dict.fromkeys(names[:5], "str") | dict.fromkeys(names[5:], "float64")
+    ), edges
+
+
+def cited_by(procedure_ids: Iterable[str], coefficient_ids: Iterable[str], knowledge: Knowledge) -> set[str]:
+    """The ids of the references behind these procedures and coefficients."""
+    procedures = [knowledge.procedures[name] for name in procedure_ids if name in knowledge.procedures]
+    coefficients = [knowledge.coefficients[name] for name in coefficient_ids if name]
+    cites = {name for procedure in procedures for name in procedure.cites}
+    cites.update(name for procedure in procedures for item in procedure.evidence for name in item.cites)
+    cites.update(name for coefficient in coefficients for name in coefficient.cites)
+    return cites
+
+
+def _findings(answer: Classification) -> str:
+    return str(FindingCode.CODE_TEXT_CONFLICT) if answer.conflict else ""
+
+
+def _coefficient(found: Coefficient | NotEstimated) -> tuple[str, str, float | None, float | None, float | None]:
+    if isinstance(found, NotEstimated):
+        return "", str(found), None, None, None
+    return found.id, str(found.status), found.low, found.central, found.high

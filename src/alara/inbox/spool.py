@@ -1,0 +1,335 @@
+"""The inbox: one folder, in which every folder is a state.
+
+``tmp/`` being written, ``new/`` received and not yet read, ``kept/`` read (and
+compressed, for ever), ``quarantine/`` unreadable, each with its reason beside
+it. A file is named for the SHA-256 of its dataset, never for anything that a
+sender said. What happens to a file is a rename, so a crash leaves it in one
+state or the other, and doing it again does no harm.
+
+Several processes may put, keep and quarantine at the same time; only one may
+hold :meth:`Inbox.lock`, which is the node.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import heapq
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import zstandard
+
+from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
+from alara.inbox import part10
+from alara.inbox.disk import FILE_MODE, NewFile, clear_stale, create_folders, write_all
+
+__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt"]
+
+_FOLDERS = ("tmp", "new", "kept", "quarantine", "attempts")
+_FANS = tuple(f"{number:02x}" for number in range(256))
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_REASONS = {reason.value: reason for reason in UnreadableReason}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An object that is safe. ``fresh``: it was not there before; ``waiting``: it is still to be read."""
+
+    digest: str
+    fresh: bool
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An object that could not become a report, and why."""
+
+    digest: str
+    reason: UnreadableReason
+    detail: str
+    since: datetime
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """How many objects are in each state, and what the disk has left."""
+
+    new: int
+    kept: int
+    quarantined: int
+    free_bytes: int
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 of the dataset, that is of the bytes after the file header where there is one."""
+    parsed = part10.parse(data)
+    return hashlib.sha256(memoryview(data)[parsed[1] if parsed else 0 :]).hexdigest()
+
+
+class Inbox:
+    """The inbox in one folder, made with its parts when it is not there.
+
+    Raises
+    ------
+    StorageError
+        From every method, when the disk refuses. Nothing is then half done
+        that a second call would not put right.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._tmp, self._new, self._kept, self._quarantine, self._attempts = (root / name for name in _FOLDERS)
+        with self._storage("cannot be made"):
+            root.parent.mkdir(parents=True, exist_ok=True)
+            create_folders(root.parent, [root.name])
+            create_folders(root, _FOLDERS)
+            create_folders(self._kept, _FANS)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the inbox as its one node, and clear what dead writers left in ``tmp/``.
+
+        The lock ends with the process. A forked child would inherit it: start
+        workers with ``subprocess`` or the spawn method.
+
+        Raises
+        ------
+        InboxLocked
+            When another process holds it, with its pid.
+        """
+        with self._storage("cannot be locked"):
+            descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            self._claim(descriptor)
+            with self._storage("cannot be cleared"):
+                clear_stale(self._tmp)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _claim(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            raise InboxLocked(
+                f"Another node, process {holder}, holds the inbox {self.root}.",
+                hint="Stop that process, or give this node a --data-dir of its own.",
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def put(self, data: bytes) -> Receipt:
+        """Take one object in; it is durable on return, or StorageError is raised and ``tmp/`` is clean."""
+        return self.put_many([data])[0]
+
+    def put_many(self, items: Sequence[bytes]) -> list[Receipt]:
+        """Take several objects in with the guarantees of :meth:`put`, all or none, and one sync of the folder."""
+        digests = [digest_of(data) for data in items]
+        with self._storage("cannot take an object in"):
+            files: dict[str, NewFile] = {}
+            receipts = []
+            for digest, data in zip(digests, items, strict=True):
+                settled, waiting = self._is_settled(digest), _mtime_ns(self._new_path(digest))
+                fresh = not settled and waiting is None and digest not in files
+                receipts.append(Receipt(digest, fresh, waiting=not settled or waiting is not None))
+                # What waits in new/ is written again: this receipt must not rest on a sync
+                # that another process has still to make, or that has failed there.
+                if waiting is not None or not settled:
+                    files.setdefault(digest, NewFile(self._new_path(digest), data, waiting))
+            if files:
+                write_all(list(files.values()), self._tmp)
+        return receipts
+
+    def pending(self, limit: int | None = None) -> list[str]:
+        """Digests of what waits to be read, oldest first."""
+        with self._storage("cannot be listed"):
+            found = list(_files(self._new, ".dcm"))
+            first = sorted(found) if limit is None else heapq.nsmallest(limit, found)
+        return [digest for _, digest in first]
+
+    def load(self, digest: str) -> bytes:
+        """An object as it came, from whatever state it is in.
+
+        Raises
+        ------
+        NothingFound
+            When the inbox has never seen it.
+        """
+        with self._storage("cannot be read"):
+            path, data, _ = self._read(digest)
+        if path.suffix != ".zst":
+            return data
+        try:
+            return zstandard.ZstdDecompressor().decompress(data)
+        except zstandard.ZstdError as error:
+            raise StorageError(
+                f"The kept object {digest} is damaged on disk ({error}).", hint="Restore it from a backup."
+            ) from error
+
+    def received_at(self, digest: str) -> datetime:
+        """When the object first arrived (UTC)."""
+        with self._storage("cannot be read"):
+            for path in self._places(digest):
+                if (mtime_ns := _mtime_ns(path)) is not None:
+                    return datetime.fromtimestamp(mtime_ns / 1e9, tz=UTC)
+        raise NothingFound(f"The inbox has no object {digest}.")
+
+    def keep(self, digests: Sequence[str]) -> None:
+        """Move what was read from ``new/`` to ``kept/``, compressed; what is there already stays.
+
+        Raises
+        ------
+        NothingFound
+            When an object is in no state at all.
+        """
+        compressor = zstandard.ZstdCompressor(write_checksum=True)
+        with self._storage("cannot keep an object"):
+            files = [
+                NewFile(self._kept_path(digest), compressor.compress(data), received)
+                for digest in dict.fromkeys(digests)
+                for path, data, received in [self._read(digest)]
+                if path.parent == self._new
+            ]
+            write_all(files, self._tmp)
+            self._settle(digests)
+
+    def quarantine(self, digest: str, reason: UnreadableReason, detail: str) -> None:
+        """Move an object that cannot be read from ``new/`` to ``quarantine/``, its reason beside it."""
+        note = {"reason": reason.value, "detail": detail, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        with self._storage("cannot quarantine an object"):
+            path, data, received = self._read(digest)
+            if path.parent == self._new:
+                target = self._quarantine_path(digest)
+                beside = NewFile(target.with_suffix(".json"), json.dumps(note).encode())
+                write_all([beside, NewFile(target, data, received)], self._tmp)
+            self._settle([digest])
+
+    def why_quarantined(self, digest: str) -> UnreadableReason | None:
+        """Why an object is in quarantine; ``None`` when it is not there."""
+        with self._storage("cannot be read"):
+            return self._quarantined(digest).reason if self._quarantine_path(digest).exists() else None
+
+    def quarantined(self) -> list[Quarantined]:
+        """What is in quarantine, in order of arrival."""
+        with self._storage("cannot be listed"):
+            return [self._quarantined(digest) for _, digest in sorted(_files(self._quarantine, ".dcm"))]
+
+    def counts(self) -> InboxCounts:
+        """How much is in each state."""
+        with self._storage("cannot be counted"):
+            return InboxCounts(
+                new=sum(1 for _ in _files(self._new, ".dcm")),
+                kept=sum(1 for folder in self._kept.iterdir() for _ in _files(folder, ".dcm.zst")),
+                quarantined=sum(1 for _ in _files(self._quarantine, ".dcm")),
+                free_bytes=shutil.disk_usage(self.root).free,
+            )
+
+    def attempt(self, digest: str) -> int:
+        """Count one more reading begun, and say how many that makes.
+
+        Survives the death of the reader, not a power cut (which is not the
+        reader's fault). ``keep`` and ``quarantine`` clear it.
+        """
+        with self._storage("cannot count an attempt"):
+            path = self._attempts / _named(digest)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
+            try:
+                os.write(descriptor, b".")
+                return os.fstat(descriptor).st_size
+            finally:
+                os.close(descriptor)
+
+    def _is_settled(self, digest: str) -> bool:
+        """Whether the object was kept or quarantined.
+
+        To be asked before looking into ``new/``: an entry leaves ``new/`` only
+        after its other place is durable, so what is settled and no longer
+        waiting needs no sync of ours.
+        """
+        return self._kept_path(digest).exists() or self._quarantine_path(digest).exists()
+
+    def _settle(self, digests: Sequence[str]) -> None:
+        for digest in digests:
+            self._new_path(digest).unlink(missing_ok=True)
+            (self._attempts / digest).unlink(missing_ok=True)
+
+    def _read(self, digest: str) -> tuple[Path, bytes, int]:
+        """Where an object is, its bytes there, and its mtime in ns."""
+        for path in self._places(digest):
+            with suppress(FileNotFoundError), path.open("rb") as file:
+                return path, file.read(), os.fstat(file.fileno()).st_mtime_ns
+        raise NothingFound(f"The inbox has no object {digest}.")
+
+    def _places(self, digest: str) -> tuple[Path, ...]:
+        """Where to look for an object; ``new/`` twice, for one that is put again just as it settles."""
+        new = self._new_path(digest)
+        return new, self._kept_path(digest), self._quarantine_path(digest), new
+
+    def _quarantined(self, digest: str) -> Quarantined:
+        path = self._quarantine_path(digest)
+        status = path.stat()
+        try:
+            note = json.loads(path.with_suffix(".json").read_bytes())
+            reason, detail = _REASONS[note["reason"]], str(note["detail"])
+            since = datetime.fromisoformat(note["since"])
+        except (OSError, ValueError, KeyError, TypeError):
+            reason, detail = UnreadableReason.READER_FAILED, "The note of the reason is missing or damaged."
+            since = datetime.fromtimestamp(status.st_mtime, tz=UTC)
+        return Quarantined(digest, reason, detail, since, status.st_size)
+
+    def _new_path(self, digest: str) -> Path:
+        return self._new / f"{_named(digest)}.dcm"
+
+    def _kept_path(self, digest: str) -> Path:
+        return self._kept / digest[:2] / f"{_named(digest)}.dcm.zst"
+
+    def _quarantine_path(self, digest: str) -> Path:
+        return self._quarantine / f"{_named(digest)}.dcm"
+
+    @contextmanager
+    def _storage(self, what: str) -> Iterator[None]:
+        """Turn the refusal of the operating system into a StorageError with a hint."""
+        try:
+            yield
+        except OSError as error:
+            raise self._error(what, error) from error
+
+    def _error(self, what: str, error: OSError) -> StorageError:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        hint = "Free space on its disk." if full else "Check that the folder exists, is yours and can be written."
+        return StorageError(f"The inbox {self.root} {what}: {error.strerror or error}.", hint=hint)
+
+
+def _files(folder: Path, suffix: str) -> Iterator[tuple[int, str]]:
+    """(mtime in ns, digest) of the objects in a folder; those that vanish meanwhile are passed over."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            digest = entry.name.removesuffix(suffix)
+            if entry.name.endswith(suffix) and _DIGEST.fullmatch(digest):
+                with suppress(FileNotFoundError):
+                    yield entry.stat().st_mtime_ns, digest
+
+
+def _named(digest: str) -> str:
+    """The digest, now known to be one: no other text becomes part of a path."""
+    if not _DIGEST.fullmatch(digest):
+        raise NothingFound(f"{digest!r} is not a SHA-256 digest.", hint="It has 64 characters, 0-9 and a-f.")
+    return digest
+
+
+def _mtime_ns(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,124 @@
+"""Raw tables → typed entries; whatever is wrong is collected, not raised."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+__all__ = ["build", "build_all"]
+
+E = TypeVar("E")
+Raw = Mapping[str, object]
+
+
+def build_all(cls: type[E], rows: Iterable[Raw], where: str, errors: list[str]) -> dict[str, E]:
+    """The entries of a table by id, leaving out those with errors; an id that stands twice is one."""
+    entries: dict[str, E] = {}
+    for number, raw in enumerate(rows, start=1):
+        name = str(raw.get("id") or f"entry {number}")
+        if name in entries:
+            errors.append(f"{where}: {name} stands twice")
+        entry = build(cls, raw, f"{where}: {name}", errors)
+        if entry is not None:
+            entries[name] = entry
+    return entries
+
+
+def build(cls: type[E], raw: Raw, where: str, errors: list[str]) -> E | None:
+    """One entry from names and values as TOML or CSV gives them, or ``None`` with its errors told.
+
+    Text stands for numbers, truth values and lists as well, since CSV has nothing else: an
+    empty text is the field's default, a list is separated by spaces or, of whole sentences, not possible.
+    """
+    known = _fields(cls)
+    problems = [f"{where}: there is no field {name!r}" for name in raw if name not in known]
+    values: dict[str, Any] = {}
+    for name, (field, parse) in known.items():
+        value = raw.get(name)
+        if value is None or value == "":
+            if field.default is MISSING:
+                problems.append(f"{where}: {name} is missing")
+            continue
+        try:
+            values[name] = parse(value)
+        except (ValueError, TypeError) as error:
+            problems.append(f"{where}: {name} {error}, not {value!r}")
+    errors.extend(problems)
+    return None if problems else cls(**values)
+
+
+def _fields(cls: type[Any]) -> dict[str, tuple[Field[Any], Callable[[Any], Any]]]:
+    hints = get_type_hints(cls)
+    return {field.name: (field, _parser(hints[field.name])) for field in fields(cls)}
+
+
+def _parser(hint: Any) -> Callable[[Any], Any]:
+    """How a field of this type is read."""
+    if get_origin(hint) is UnionType:
+        (hint,) = (part for part in get_args(hint) if part is not NoneType)
+    if get_origin(hint) is tuple:
+        return _list_of(_parser(get_args(hint)[0]))
+    if isinstance(hint, type) and is_dataclass(hint):
+        return lambda raw: _nested(hint, raw)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return lambda value: _member(hint, value)
+    return {str: _text, float: _number, int: _whole, bool: _truth}[hint]
+
+
+def _list_of(parse: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    def parse_list(value: Any) -> tuple[Any, ...]:
+        parts = value.split() if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple):
+            raise ValueError("must be a list")
+        return tuple(parse(part) for part in parts)
+
+    return parse_list
+
+
+def _nested(cls: type[Any], raw: Any) -> Any:
+    if not isinstance(raw, Mapping):
+        raise ValueError("must be a table")
+    errors: list[str] = []
+    entry = build(cls, raw, cls.__name__.lower(), errors)
+    if errors:
+        raise ValueError("(" + "; ".join(errors) + ")")
+    return entry
+
+
+def _member(cls: type[StrEnum], value: Any) -> StrEnum:
+    if value not in set(cls):
+        raise ValueError(f"must be one of {', '.join(cls)}")
+    return cls(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    return value.strip()
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    number = float(value)
+    if not math.isfinite(number) or number < 0:
+        raise ValueError("must be a finite number that is not negative")
+    return number
+
+
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise ValueError("must be a whole number")
+    return int(number)
+
+
+def _truth(value: Any) -> bool:
+    words = {True: True, False: False, "yes": True, "no": False}
+    if not isinstance(value, bool | str) or value not in words:
+        raise ValueError("must be yes or no")
+    return words[value]

@@ -1,0 +1,117 @@
+"""What must hold between the tables: citations resolve, nothing is orphaned, names exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from alara.knowledge.entries import GENERAL_REGIONS, Coefficient, Concept, Procedure, Side
+
+__all__ = ["check"]
+
+Tables = Mapping[str, Mapping[str, Any]]
+
+
+def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
+    """Everything that is wrong between entries that are each right in themselves.
+
+    ``to_be_cited`` are the references that something must cite: all of the project's own, or
+    those that an overlay brings, since an overlay may replace whatever cited one of the others.
+    """
+    return list(
+        chain(
+            _citations(tables, to_be_cited),
+            _coefficients(tables["coefficients"], tables["procedures"]),
+            _backgrounds(tables),
+            _procedures(tables["procedures"], tables),
+            _known_procedures(tables),
+            _lexicon(tables),
+        )
+    )
+
+
+def _citations(tables: Tables, to_be_cited: Collection[str]) -> Iterator[str]:
+    used: set[str] = set()
+    for name, entry in _citing(tables):
+        if not entry.cites:
+            yield f"{name} cites nothing"
+        for reference in entry.cites:
+            used.add(reference)
+            if reference not in tables["references"]:
+                yield f"{name} cites {reference}, which is not among the references"
+    for reference in to_be_cited:
+        if reference not in used:
+            yield f"reference {reference} is cited by nothing"
+
+
+def _citing(tables: Tables) -> Iterator[tuple[str, Any]]:
+    for table in tables.values():
+        for name, entry in table.items():
+            if hasattr(entry, "cites"):
+                yield name, entry
+            for item in getattr(entry, "evidence", ()):
+                yield f"{name}: evidence {item.says!r}", item
+
+
+def _coefficients(coefficients: Mapping[str, Coefficient], procedures: Mapping[str, Procedure]) -> Iterator[str]:
+    for entry in coefficients.values():
+        if not entry.low <= entry.central <= entry.high:
+            yield f"coefficient {entry.id}: low, central and high are not in this order"
+        if not entry.age_min < entry.age_max:
+            yield f"coefficient {entry.id}: age_min is not below age_max"
+        for name in entry.procedures:
+            if name not in procedures:
+                yield f"coefficient {entry.id}: there is no procedure {name}"
+        for region in entry.regions:
+            if region in GENERAL_REGIONS:
+                yield f"coefficient {entry.id}: {region} does not say where the beam was"
+
+
+def _backgrounds(tables: Tables) -> Iterator[str]:
+    for entry in tables["backgrounds"].values():
+        if entry.scope != "natural":
+            yield f"background {entry.id}: scope is {entry.scope!r}, but only natural background is compared with"
+        if entry.annual_msv == 0:
+            yield f"background {entry.id}: annual_msv is zero"
+
+
+def _procedures(procedures: Mapping[str, Procedure], tables: Tables) -> Iterator[str]:
+    policies, concepts = tables["policies"], tables["concepts"]
+    for entry in procedures.values():
+        if entry.contested and not {Side.FOR_ULTRASOUND, Side.FOR_FLUOROSCOPY} <= {e.side for e in entry.evidence}:
+            yield f"procedure {entry.id} is contested, but its evidence does not show both sides"
+        if entry.contested and len({entry.grade(policy) for policy in policies}) == 1:
+            yield f"procedure {entry.id} is contested, but all policies agree"
+        if entry.payer and entry.payer not in tables["payers"]:
+            yield f"procedure {entry.id}: there is no payer rule {entry.payer}"
+        for rule in (*entry.match, *entry.match_medium):
+            for word in rule.split():
+                if word.removeprefix("!") not in concepts:
+                    yield f"procedure {entry.id}: rule {rule!r} names {word!r}, which is not in the lexicon"
+    for policy in policies:
+        if policy not in Procedure.__dataclass_fields__:
+            yield f"policy {policy}: procedures carry no grade of it"
+
+
+def _known_procedures(tables: Tables) -> Iterator[str]:
+    for table in ("reference_levels", "cpt_codes"):
+        for entry in tables[table].values():
+            if entry.procedure_id not in tables["procedures"]:
+                yield f"{table}: {entry.id}: there is no procedure {entry.procedure_id}"
+
+
+def _lexicon(tables: Tables) -> Iterator[str]:
+    concepts: Mapping[str, Concept] = tables["concepts"]
+    for concept in concepts.values():
+        if concept.within and concept.within not in concepts:
+            yield f"lexicon: {concept.id} is within {concept.within}, which is not in the lexicon"
+    for expansion in tables["expansions"].values():
+        for name in expansion.concepts:
+            if name not in concepts:
+                yield f"expansions: {expansion.id} names {name}, which is not in the lexicon"
+    owners: dict[str, str] = {}
+    for entry in chain(concepts.values(), tables["expansions"].values()):
+        for form in entry.forms:
+            if owners.setdefault(form, entry.id) != entry.id:
+                yield f"lexicon: {form!r} is both {owners[form]} and {entry.id}"

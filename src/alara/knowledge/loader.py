@@ -1,0 +1,148 @@
+"""Files → :class:`Knowledge`, checked as a whole; every error of every file is told at once."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from alara.errors import ConfigError
+from alara.knowledge.build import build_all
+from alara.knowledge.check import check
+from alara.knowledge.entries import (
+    Background,
+    Coefficient,
+    Concept,
+    CptCode,
+    Expansion,
+    PayerRule,
+    Policy,
+    Procedure,
+    Reference,
+    ReferenceLevel,
+    Threshold,
+)
+
+__all__ = ["Knowledge", "load"]
+
+Tables = dict[str, dict[str, Any]]
+
+#: Which file holds which entries. CPT numbers are apart: the catalogue works without their file.
+_TABLES: Mapping[str, tuple[str, type[Any]]] = MappingProxyType(
+    {
+        "procedures": ("procedures.toml", Procedure),
+        "policies": ("policies.toml", Policy),
+        "payers": ("payers.toml", PayerRule),
+        "backgrounds": ("backgrounds.toml", Background),
+        "thresholds": ("thresholds.toml", Threshold),
+        "concepts": ("lexicon.toml", Concept),
+        "expansions": ("expansions.toml", Expansion),
+        "coefficients": ("coefficients.csv", Coefficient),
+        "reference_levels": ("reference_levels.csv", ReferenceLevel),
+        "references": ("references.csv", Reference),
+        "cpt_codes": ("cpt_codes.csv", CptCode),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """Everything the audit knows, each table by id; ``digest`` is the SHA-256 of all of it."""
+
+    procedures: Mapping[str, Procedure]
+    policies: Mapping[str, Policy]
+    payers: Mapping[str, PayerRule]
+    backgrounds: Mapping[str, Background]
+    thresholds: Mapping[str, Threshold]
+    concepts: Mapping[str, Concept]
+    expansions: Mapping[str, Expansion]
+    coefficients: Mapping[str, Coefficient]
+    reference_levels: Mapping[str, ReferenceLevel]
+    references: Mapping[str, Reference]
+    cpt_codes: Mapping[str, CptCode]
+    digest: str
+
+    def cited(self, ids: Iterable[str]) -> tuple[Reference, ...]:
+        """The references of these ids, each once, by id."""
+        return tuple(self.references[name] for name in sorted(set(ids)))
+
+
+@cache
+def load(overlay: Path | None = None) -> Knowledge:
+    """The project's knowledge, with a site's own entries laid over it.
+
+    Parameters
+    ----------
+    overlay
+        A folder with files of the same names; an entry replaces the one with its id, others are added.
+
+    Raises
+    ------
+    ConfigError
+        With every unknown field, wrong value, unresolved citation and orphaned reference.
+    """
+    errors: list[str] = []
+    own, laid_over = _own(errors), _overlay(overlay, errors)
+    tables = {name: own[name] | laid_over[name] for name in _TABLES}
+    if not errors:
+        errors.extend(check(tables, laid_over["references"] if overlay else own["references"]))
+    if errors:
+        raise ConfigError(
+            "The knowledge files are wrong: " + "; ".join(errors) + ".",
+            hint="Mend the named entries; docs/methods describes what each field means.",
+        )
+    return Knowledge(**{name: MappingProxyType(table) for name, table in tables.items()}, digest=_digest(tables))
+
+
+def _own(errors: list[str]) -> Tables:
+    folder = files("alara.knowledge") / "data"
+    return {name: _table(folder / file, file, cls, errors) for name, (file, cls) in _TABLES.items()}
+
+
+def _overlay(folder: Path | None, errors: list[str]) -> Tables:
+    if folder is None:
+        return {name: {} for name in _TABLES}
+    if not folder.is_dir():
+        errors.append(f"{folder} is not a folder")
+    return {name: _table(folder / file, str(folder / file), cls, errors) for name, (file, cls) in _TABLES.items()}
+
+
+def _table(file: Traversable, name: str, cls: type[Any], errors: list[str]) -> dict[str, Any]:
+    return build_all(cls, _rows(file, errors), name, errors) if file.is_file() else {}
+
+
+def _rows(file: Traversable, errors: list[str]) -> list[Mapping[str, object]]:
+    """The raw entries of a file: CSV rows, or the TOML tables with their key as the id."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        if file.name.endswith(".csv"):
+            return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+        return [{"id": name, **_as_table(name, raw)} for name, raw in tomllib.loads(text).items()]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error, ValueError) as error:
+        errors.append(f"{file}: cannot be read ({error})")
+        return []
+
+
+def _as_table(name: str, raw: object) -> dict[str, object]:
+    if not isinstance(raw, dict):
+        raise ValueError(f"{name} is not a table")
+    return raw
+
+
+def _digest(tables: Tables) -> str:
+    """SHA-256 over the content in one canonical form, so that layout and order of the files do not matter."""
+    content = {name: {key: asdict(entry) for key, entry in table.items()} for name, table in tables.items()}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+assert {field.name for field in fields(Knowledge)} == {*_TABLES, "digest"}

@@ -1,0 +1,89 @@
+"""What happens at a node, one event at a time, each one line in the log.
+
+A line names machines, not people: AE titles, addresses, digests and numbers.
+Control characters that a peer sends are escaped, so that one event stays one line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["EventKind", "NodeEvent", "Reporter"]
+
+_LOG = logging.getLogger("alara.node")
+
+
+class EventKind(StrEnum):
+    """What happened; ``level`` is how loud the log says it."""
+
+    level: int
+
+    def __new__(cls, value: str, level: int) -> EventKind:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.level = level
+        return member
+
+    STARTED = "started", logging.INFO
+    STOPPED = "stopped", logging.INFO
+    ASSOCIATED = "associated", logging.INFO
+    RELEASED = "released", logging.INFO
+    ENDED = "ended", logging.WARNING
+    REFUSED = "refused", logging.WARNING
+    DROPPED = "dropped", logging.WARNING
+    ECHO = "echo", logging.INFO
+    STORED = "stored", logging.INFO
+    DUPLICATE = "duplicate", logging.INFO
+    NOT_STORED = "not_stored", logging.ERROR
+    FAULT = "fault", logging.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeEvent:
+    """One event. What does not apply is empty."""
+
+    kind: EventKind
+    address: str = ""
+    calling: str = ""
+    called: str = ""
+    sop_class_uid: str = ""
+    digest: str = ""
+    size_bytes: int | None = None
+    status: int | None = None
+    detail: str = ""
+
+    def line(self) -> str:
+        """The event as ``kind key=value …`` on one line."""
+        values = {
+            "address": self.address,
+            "calling": self.calling,
+            "called": self.called,
+            "class": self.sop_class_uid,
+            "digest": self.digest[:16],
+            "bytes": "" if self.size_bytes is None else str(self.size_bytes),
+            "status": "" if self.status is None else f"0x{self.status:04X}",
+            "detail": self.detail,
+        }
+        return " ".join([self.kind.value, *(f"{key}={_plain(value)}" for key, value in values.items() if value)])
+
+
+def _plain(text: str) -> str:
+    """The text in printable ASCII, in quotes where it holds a space."""
+    escaped = "".join(c if " " <= c <= "~" and c not in '"\\' else ascii(c)[1:-1] for c in text)
+    escaped = escaped.replace('"', '\\"')
+    return f'"{escaped}"' if " " in escaped else escaped
+
+
+class Reporter:
+    """Tells the log, and whoever listens, of every event."""
+
+    def __init__(self, on_event: Callable[[NodeEvent], None] | None = None) -> None:
+        self._on_event = on_event
+
+    def __call__(self, event: NodeEvent) -> None:
+        _LOG.log(event.kind.level, "%s", event.line())
+        if self._on_event is not None:
+            self._on_event(event)

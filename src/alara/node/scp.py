@@ -1,0 +1,267 @@
+"""The node as a provider: C-ECHO and C-STORE.
+
+A store is answered 0x0000 only when the inbox has made its bytes durable. The
+dataset is neither read nor changed here: a file header goes before it, and
+everything else is for the reader, in another process.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+from socketserver import BaseServer
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+from pynetdicom import AE, evt
+from pynetdicom.transport import AddressInformation, AssociationServer
+
+from alara.errors import NetworkError, StorageError
+from alara.inbox import Inbox, part10
+from alara.node.association import NodeAssociation
+from alara.node.events import EventKind, NodeEvent, Reporter
+from alara.node.guard import Door, prepare
+from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, VERIFICATION, tame_pynetdicom
+from alara.node.settings import NodeSettings
+from alara.sop_classes import ACCEPTED
+
+if TYPE_CHECKING:
+    from io import BytesIO
+
+    from pynetdicom.dimse_primitives import C_STORE
+    from pynetdicom.presentation import PresentationContext
+
+__all__ = ["TRANSFER_SYNTAXES", "Node"]
+
+#: In the order of our choice: the first that a sender offers is taken. Explicit
+#: comes first, or senders would write explicit reports anew as implicit ones.
+TRANSFER_SYNTAXES: Final = (
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+)
+
+#: What is taken as a SOP Instance UID. Devices and anonymisers send other characters than
+#: digits and points, and a refused report is often lost; no UID ever becomes a path here.
+_UID: Final = re.compile(r"[!-~]{1,64}")
+
+# Statuses of C-STORE (PS3.4 Table B.2-1) and results of A-ASSOCIATE-RJ (PS3.8 Table 9-21).
+_SUCCESS: Final = 0x0000
+_OUT_OF_RESOURCES: Final = 0xA700
+_CLASS_MISMATCH: Final = 0xA900
+_CANNOT_UNDERSTAND: Final = 0xC000
+_CALLING_NOT_RECOGNISED: Final = (1, 1, 3)
+_CALLED_NOT_RECOGNISED: Final = (1, 1, 7)
+_LOCAL_LIMIT_EXCEEDED: Final = (2, 3, 2)
+
+
+class _Server(AssociationServer):
+    """Accepts connections for a :class:`Node`."""
+
+    request_queue_size = 128
+
+    def __init__(self, node: Node, ae: AE, address: tuple[str, int]) -> None:
+        self._node = node
+        super().__init__(ae, address, ae.ae_title, ae.supported_contexts)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        try:
+            connection, address = super().get_request()
+        except OSError:
+            # Out of descriptors, most likely. The connection still waits: do not spin on it.
+            time.sleep(0.05)
+            raise
+        prepare(connection, self._node.settings)
+        return connection, address
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._node.receive(self, request, client_address)
+
+    def shutdown(self) -> None:
+        # Not pynetdicom's, which wants to be on a list of its AE.
+        BaseServer.shutdown(self)
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        self._node.report(
+            NodeEvent(kind=EventKind.FAULT, address=str(client_address[0]), detail="not enough resources")
+        )
+
+
+class Node:
+    """A DICOM node that puts what it is sent into an inbox.
+
+    Parameters
+    ----------
+    settings
+        Where to listen, who may call, and the limits.
+    inbox
+        Where objects go. The caller holds its lock.
+    on_event
+        Called with each event, from several threads; it must be quick and not raise.
+    """
+
+    def __init__(
+        self, settings: NodeSettings, inbox: Inbox, on_event: Callable[[NodeEvent], None] | None = None
+    ) -> None:
+        self.settings = settings
+        self.report = Reporter(on_event)
+        self._inbox = inbox
+        self._door = Door(settings)
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that the node listens on; the actual one when the settings say 0."""
+        return int(self._server.server_address[1]) if self._server is not None else self.settings.port
+
+    def start(self) -> None:
+        """Listen, and serve in threads of their own.
+
+        Raises
+        ------
+        NetworkError
+            When the address cannot be had.
+        """
+        tame_pynetdicom()
+        settings = self.settings
+        try:
+            self._server = _Server(self, self._entity(), (settings.host, settings.port))
+        except OSError as error:
+            raise NetworkError(
+                f"The node cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.",
+                hint="Stop the program that has the port, or choose another with --port.",
+            ) from error
+        self._door = Door(settings)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="alara-node", daemon=True)
+        self._thread.start()
+        self.report(NodeEvent(kind=EventKind.STARTED, address=f"{settings.host}:{self.port}", called=settings.aet))
+
+    def stop(self) -> None:
+        """Accept no more, answer the stores in progress, abort every association and return."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._thread.join()
+        everybody = self._door.close(self.settings.stop_timeout_s)
+        self._server = self._thread = None
+        self.report(NodeEvent(kind=EventKind.STOPPED, detail="" if everybody else "associations were still busy"))
+
+    def __enter__(self) -> Node:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _entity(self) -> AE:
+        entity = AE(self.settings.aet)
+        entity.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+        entity.implementation_version_name = IMPLEMENTATION_VERSION
+        entity.maximum_pdu_size = self.settings.advertised_pdu_bytes
+        # The door counts, not pynetdicom: it would count the silent ones too.
+        entity.maximum_associations = 1 << 20
+        entity.add_supported_context(VERIFICATION, list(TRANSFER_SYNTAXES))
+        for sop_class_uid in ACCEPTED:
+            entity.add_supported_context(sop_class_uid, list(TRANSFER_SYNTAXES))
+        return entity
+
+    def receive(self, server: _Server, connection: socket.socket, address: Any) -> None:
+        """Begin with a connection that was accepted."""
+        association = NodeAssociation(
+            server.ae, connection, settings=self.settings, door=self._door, report=self.report, store=self._store
+        )
+        association.acceptor.maximum_length = server.ae.maximum_pdu_size
+        association.acceptor.ae_title = server.ae_title
+        association.acceptor.address_info = AddressInformation.from_tuple(server.server_address)
+        association.acceptor.implementation_class_uid = server.ae.implementation_class_uid
+        association.acceptor.implementation_version_name = server.ae.implementation_version_name
+        association.acceptor.supported_contexts = server.contexts
+        association.requestor.address_info = AddressInformation.from_tuple(address)
+        association.bind(evt.EVT_REQUESTED, self._admit)
+        association.bind(evt.EVT_C_ECHO, self._echo)
+        self._door.arrive(association)
+        try:
+            association.start()
+        except RuntimeError:
+            self._door.leave(association)
+            association.connection.dispose()
+            raise
+
+    def _admit(self, event: evt.Event) -> None:
+        """Decide on a request for an association."""
+        caller = cast("NodeAssociation", event.assoc)
+        if caller.called != self.settings.aet and self.settings.require_called_aet:
+            caller.refuse(*_CALLED_NOT_RECOGNISED, f"it called {caller.called}, not {self.settings.aet}")
+        elif self.settings.allowed_calling and caller.calling not in self.settings.allowed_calling:
+            caller.refuse(*_CALLING_NOT_RECOGNISED, "its AE title is not on the list of allowed ones")
+        elif not self._door.seat(caller, caller.address):
+            caller.refuse(*_LOCAL_LIMIT_EXCEEDED, "too many associations")
+        else:
+            other = caller.called != self.settings.aet
+            caller.tell(EventKind.ASSOCIATED, detail=f"it called another AE than {self.settings.aet}" if other else "")
+
+    def _echo(self, event: evt.Event) -> int:
+        cast("NodeAssociation", event.assoc).tell(EventKind.ECHO, status=_SUCCESS)
+        return _SUCCESS
+
+    def _store(self, caller: NodeAssociation, request: C_STORE, context: PresentationContext) -> int:
+        """The status of a C-STORE; 0x0000 only for what is durable in the inbox."""
+        known: dict[str, Any] = {
+            "sop_class_uid": str(context.abstract_syntax),
+            "size_bytes": caller.messages.dataset_bytes,
+        }
+        if refusal := self._refusal(request, context, caller.messages.dataset_bytes):
+            status, why = refusal
+            caller.tell(EventKind.NOT_STORED, status=status, detail=why, **known)
+            return status
+        try:
+            receipt = self._inbox.put(
+                self._header(caller, request, context) + cast("BytesIO", request.DataSet).getvalue()
+            )
+        except StorageError as error:
+            caller.tell(EventKind.NOT_STORED, status=_OUT_OF_RESOURCES, detail=error.message, **known)
+            return _OUT_OF_RESOURCES
+        except Exception as error:  # noqa: BLE001 - a fault of ours: the sender keeps the object and tries again
+            caller.tell(EventKind.FAULT, status=_OUT_OF_RESOURCES, detail=type(error).__name__, **known)
+            return _OUT_OF_RESOURCES
+        kind = EventKind.STORED if receipt.fresh else EventKind.DUPLICATE
+        caller.tell(kind, status=_SUCCESS, digest=receipt.digest, **known)
+        return _SUCCESS
+
+    def _refusal(self, request: C_STORE, context: PresentationContext, size_bytes: int) -> tuple[int, str] | None:
+        """Why an object cannot be taken: the status and the reason; ``None`` when it can."""
+        if request.AffectedSOPClassUID != context.abstract_syntax:
+            return _CLASS_MISMATCH, "the SOP class is not that of the presentation context"
+        if not _UID.fullmatch(str(request.AffectedSOPInstanceUID or "")):
+            return _CANNOT_UNDERSTAND, "the SOP Instance UID is absent, too long or not printable"
+        if size_bytes > self.settings.max_object_bytes:
+            return _CANNOT_UNDERSTAND, f"the object is larger than {self.settings.max_object_bytes} bytes"
+        if not size_bytes:
+            return _CANNOT_UNDERSTAND, "there is no dataset"
+        return None
+
+    @staticmethod
+    def _header(caller: NodeAssociation, request: C_STORE, context: PresentationContext) -> bytes:
+        return part10.encode(
+            part10.FileMeta(
+                sop_class_uid=str(request.AffectedSOPClassUID),
+                sop_instance_uid=str(request.AffectedSOPInstanceUID),
+                transfer_syntax_uid=str(context.transfer_syntax[0]),
+                implementation_class_uid=IMPLEMENTATION_CLASS_UID,
+                implementation_version=IMPLEMENTATION_VERSION,
+                sending_ae=caller.calling,
+                receiving_ae=caller.called,
+                source_address=caller.address,
+            )
+        )

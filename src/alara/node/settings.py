@@ -1,0 +1,30 @@
+"""What a node is told: where it listens, who may call, and how much it bears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["NodeSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """Settings of one node. Times are in seconds, sizes in bytes."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - C-arms call from outside
+    port: int = 11112  # 0 is any free port
+    aet: str = "ALARA"
+    require_called_aet: bool = False
+    allowed_calling: tuple[str, ...] = ()  # empty: anyone
+    max_associations: int = 64
+    max_associations_per_address: int = 16
+    max_waiting: int = 128  # connections that have not asked for an association yet
+    seat_timeout_s: float = 5.0  # how long a caller waits for a free association before it is told to try again
+    request_timeout_s: float = 15.0  # from the connection to the request of an association
+    pdu_timeout_s: float = 15.0  # from the first byte of a PDU to its last
+    message_timeout_s: float = 600.0  # from the first PDU of a message to its last
+    idle_timeout_s: float = 120.0  # between two PDUs
+    max_pdu_bytes: int = 1 << 20
+    advertised_pdu_bytes: int = 1 << 17
+    max_object_bytes: int = 64 << 20
+    stop_timeout_s: float = 10.0

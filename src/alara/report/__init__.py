@@ -1,0 +1,23 @@
+"""An audit as files and on the terminal, and one report for people and for scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from alara.audit import Audit
+    from alara.knowledge import Knowledge
+
+__all__ = ["write"]
+
+
+def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+    """Write an audit's files into a folder: see :func:`alara.report.files.write`.
+
+    The templates and the frames are imported only now, so that ``alara read`` need not wait for them.
+    """
+    from alara.report.files import write as write_files
+
+    return write_files(audit, folder, knowledge)

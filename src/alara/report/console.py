@@ -1,0 +1,56 @@
+"""The audit on the terminal: the verdict, the numbers, the procedures; 80 columns, plain when piped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alara.audit import Audit, Headline
+from alara.report import numbers
+from alara.report.manifest import headline_dict
+from alara.report.rows import rows
+from alara.report.sentences import verdict
+
+__all__ = ["headline_dict", "print_audit"]
+
+#: Procedures shown before the rest is counted; the page has all.
+ROWS_SHOWN = 25
+
+
+def print_audit(audit: Audit, console: Console) -> None:
+    """Print an audit for people."""
+    console.print(Text(verdict(audit), style="bold"))
+    for line in _numbers(audit.headline):
+        console.print(Text(line))
+    if audit.summary.empty:
+        return
+    console.print()
+    console.print(_table(audit))
+    if (more := len(audit.summary) - ROWS_SHOWN) > 0:
+        console.print(Text(f"{more} more in summary.csv.", style="dim"))
+
+
+def _numbers(headline: Headline) -> Iterator[str]:
+    alternative = ", ".join(f"{policy} {numbers.count(share.count)}" for policy, share in headline.alternative.items())
+    yield f"Could have been ultrasound, of {numbers.count(headline.uncontested.of)} classified: {alternative}."
+    yield (
+        f"Of {numbers.count(headline.procedures)} procedures {numbers.count(headline.not_classified.count)} "
+        f"are not classified and {numbers.count(headline.incomplete.count)} incomplete."
+    )
+
+
+def _table(audit: Audit) -> Table:
+    policies = list(audit.headline.alternative)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table.caption = f"Medians. US: an ultrasound alternative exists under {audit.policy}."
+    table.add_column("Procedure", max_width=35, no_wrap=True, overflow="ellipsis")
+    for title, width in (("n", 5), ("US", 5), ("P_KA\nGy·cm²", 6), ("Time\ns", 4), ("Effective\ndose mSv", 13)):
+        table.add_column(title, justify="right", no_wrap=True, min_width=width)
+    for row in list(rows(audit.summary, policies))[:ROWS_SHOWN]:
+        us = row.by_policy[policies.index(audit.policy)]
+        table.add_row(Text(row.name), row.n, us, row.p_ka[0], row.fluoroscopy_time[0], row.dose)
+    return table

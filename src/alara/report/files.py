@@ -1,0 +1,78 @@
+"""The folder of an audit: all files made first, then put in place one by one, the manifest last.
+
+A folder whose manifest agrees with its files is whole. After a stop in the
+middle it does not, and writing again mends it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from alara.audit import Audit
+from alara.errors import StorageError
+from alara.knowledge import Knowledge, load
+from alara.report.columns import CASES, SUMMARY
+from alara.report.csv import columns_csv, frame_csv
+from alara.report.manifest import manifest, sha256
+from alara.report.page import page
+
+__all__ = ["contents", "write"]
+
+
+def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+    """Write an audit's files into a folder, which is made when it does not exist.
+
+    Parameters
+    ----------
+    knowledge
+        What the audit was made with: the project's own when ``None``.
+
+    Returns
+    -------
+    tuple of Path
+        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``.
+
+    Raises
+    ------
+    StorageError
+        When the folder or a file in it cannot be written; the files of an earlier audit then stay as they were.
+    ValueError
+        When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
+    """
+    made = contents(audit, knowledge if knowledge is not None else load())
+    try:
+        return _put(made, folder)
+    except OSError as error:
+        raise StorageError(
+            f"The audit cannot be written to {folder}: {error.strerror or error}.",
+            hint="Name a folder that you may write to, on a disk with room.",
+        ) from error
+
+
+def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
+    """The bytes of each file by name, the manifest last; same audit, same bytes."""
+    if knowledge.digest != audit.knowledge_digest:
+        raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+    made = {
+        "procedures.csv": frame_csv(audit.cases, CASES),
+        "summary.csv": frame_csv(audit.summary, SUMMARY),
+        "columns.csv": columns_csv(),
+    }
+    digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
+    made["report.html"] = page(audit, knowledge, digests)
+    made["manifest.json"] = manifest(audit, made)
+    return made
+
+
+def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    try:
+        for name, content in made.items():
+            (beside / name).write_bytes(content)
+        return tuple((beside / name).replace(folder / name) for name in made)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

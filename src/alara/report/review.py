@@ -1,0 +1,97 @@
+"""The review list: cases in groups of one procedure and one reason, and what is left out, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from alara.report import numbers
+from alara.report.sentences import counted, shown
+
+__all__ = ["CASES_A_GROUP", "GROUPS", "Case", "Review", "ReviewGroup", "review"]
+
+#: Cases shown of each group, and groups shown: the page is for talking, procedures.csv for everything.
+CASES_A_GROUP = 5
+GROUPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One procedure under review, in texts."""
+
+    case_id: str
+    started: str
+    device: str
+    description: str
+    age_band: str
+    fluoroscopy_time: str
+    p_ka: str
+    dose: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewGroup:
+    """Cases of one procedure that are under review for one reason."""
+
+    name: str
+    reason: str
+    count: str
+    cases: tuple[Case, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All cases of one verdict, in groups; ``left_out`` says in words what is not shown, or nothing."""
+
+    total: int
+    groups: tuple[ReviewGroup, ...]
+    left_out: str
+
+
+def review(cases: pd.DataFrame, verdict: str) -> Review:
+    """The cases whose ``us_review`` is this verdict: largest groups first, in them the largest effective dose first."""
+    ranked = cases[cases["us_review"] == verdict].sort_values(
+        ["effective_dose_msv", "p_ka_gycm2", "case_id"], ascending=[False, False, True], na_position="last"
+    )
+    groups = [group for _, group in ranked.groupby(["procedure_id", "us_reason"], sort=True)]
+    groups.sort(key=lambda group: -len(group))  # stable: groups of one size stay in the order of their names
+    more = groups[GROUPS:]
+    cases_more, groups_more = counted(sum(map(len, more)), "more case"), counted(len(more), "smaller group")
+    left_out = f"{cases_more}, in {groups_more}, are in procedures.csv."
+    return Review(len(ranked), tuple(map(_group, groups[:GROUPS])), left_out if more else "")
+
+
+def _group(frame: pd.DataFrame) -> ReviewGroup:
+    first = frame.iloc[0]
+    cases = tuple(_case(record) for record in frame.head(CASES_A_GROUP).to_dict("records"))
+    return ReviewGroup(
+        shown(first["procedure_name"]),
+        shown(first["us_reason"]),
+        counted(len(frame), "case"),
+        cases,
+        max(0, len(frame) - CASES_A_GROUP),
+    )
+
+
+def _case(record: dict[Any, Any]) -> Case:
+    started = record["started"]
+    return Case(
+        case_id=str(record["case_id"]),
+        started=numbers.DASH if pd.isna(started) else f"{pd.Timestamp(started):%Y-%m-%d %H:%M}",
+        device=shown(record["device"]),
+        description=shown(record["description"]),
+        age_band=shown(record["age_band"]),
+        fluoroscopy_time=numbers.significant(record["fluoroscopy_time_s"]),
+        p_ka=numbers.significant(record["p_ka_gycm2"]),
+        dose=numbers.dose_range(record["effective_dose_low_msv"], record["effective_dose_high_msv"]),
+        days=numbers.days(
+            record["background_days_low"],
+            record["background_days"],
+            record["background_days_high"],
+            dose_msv=record["effective_dose_msv"],
+        ),
+    )

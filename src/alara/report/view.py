@@ -1,0 +1,139 @@
+"""An audit in the words and numbers that the page shows: values in, texts out, no markup.
+
+Everything that the page says of a period is made in the modules named here and
+tested there; the templates only put it in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
+
+from alara.audit import Audit, Headline
+from alara.knowledge import Knowledge
+from alara.report import charts, contested, methods, numbers, quality, review, rows
+from alara.report.methods import Cited
+from alara.report.quality import Tally
+from alara.report.sentences import period_words, verdict
+
+__all__ = ["View", "build"]
+
+#: Texts that fit no procedure, shown: the most frequent are worth a rule, the rest are in procedures.csv.
+UNMATCHED = 15
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBar:
+    """How many of the classified procedures have an alternative under one policy, and the length of its bar."""
+
+    name: str
+    count: int
+    of: int
+    width: float
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What must be known of the data before it is trusted."""
+
+    bases: tuple[tuple[str, tuple[Tally, ...]], ...]
+    findings: tuple[Tally, ...]
+    quirks: tuple[Tally, ...]
+    unmatched: tuple[Tally, ...]
+    unmatched_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """What the numbers rest on."""
+
+    policies: tuple[Cited, ...]
+    coefficients: tuple[Cited, ...]
+    background: Cited
+    references: tuple[Cited, ...]
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that the page shows."""
+
+    site: str
+    period: str
+    first_day: str
+    last_day: str
+    verdict: str
+    headline: Headline
+    policy_bars: tuple[PolicyBar, ...]
+    chosen: PolicyBar
+    alternatives: review.Review
+    contested_cases: review.Review
+    contested: tuple[contested.Contested, ...]
+    rows: tuple[rows.Row, ...]
+    boxes: charts.BoxChart
+    doses: charts.RangeChart
+    quality: Quality
+    rests_on: RestsOn
+
+
+def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> View:
+    """The view of an audit; ``digests`` are names and SHA-256 of the files written with it."""
+    cases, summary = audit.cases, audit.summary
+    fluoroscopy = cases[cases["kind"] != "radiography"]
+    bars = _policy_bars(audit, knowledge)
+    return View(
+        site=audit.site,
+        period=period_words(audit.period),
+        first_day=audit.period.start.isoformat(),
+        last_day=(audit.period.end - timedelta(days=1)).isoformat(),
+        verdict=verdict(audit),
+        headline=audit.headline,
+        policy_bars=bars,
+        chosen=next(bar for bar in bars if bar.chosen),
+        alternatives=review.review(cases, "alternative exists"),
+        contested_cases=review.review(cases, "contested"),
+        contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
+        rows=tuple(rows.rows(summary, list(knowledge.policies))),
+        boxes=charts.p_ka_boxes(fluoroscopy, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
+        doses=rows.dose_chart(summary),
+        quality=_quality(cases),
+        rests_on=_rests_on(audit, knowledge, digests),
+    )
+
+
+def _policy_bars(audit: Audit, knowledge: Knowledge) -> tuple[PolicyBar, ...]:
+    return tuple(
+        PolicyBar(
+            knowledge.policies[name].name,
+            share.count,
+            share.of,
+            numbers.width(share.count, share.of),
+            chosen=name == audit.policy,
+        )
+        for name, share in audit.headline.alternative.items()
+    )
+
+
+def _quality(cases: pd.DataFrame) -> Quality:
+    unmatched = quality.unmatched(cases)
+    return Quality(
+        bases=tuple(quality.bases(cases)),
+        findings=quality.findings(cases["findings"]),
+        quirks=quality.tallied(cases["quirks"]),
+        unmatched=unmatched[:UNMATCHED],
+        unmatched_left_out=sum(tally.n for tally in unmatched[UNMATCHED:]),
+    )
+
+
+def _rests_on(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> RestsOn:
+    return RestsOn(
+        policies=tuple(methods.policy(each) for each in knowledge.policies.values()),
+        coefficients=tuple(methods.coefficients(audit.cases, knowledge)),
+        background=methods.background(audit),
+        references=tuple(methods.references(audit.references)),
+        versions=(*methods.versions(audit), *digests),
+    )

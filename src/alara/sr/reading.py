@@ -1,0 +1,149 @@
+"""From content items to typed values, with a finding for whatever cannot be one.
+
+Equal bytes are one content item, so what an item was read as is remembered by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from alara.findings import FindingCode
+from alara.model import Code, Moment
+from alara.quantities import Quantity
+from alara.sr import units
+from alara.sr.content import ContentItem
+from alara.sr.notes import Notes
+from alara.sr.numbers import read_number
+from alara.sr.quirks import mean_of_pulses, read_moment_leniently, value_of_leniently
+from alara.sr.times import EARLIEST, LATEST
+from alara.sr.units import Dimension, factor, is_ucum
+
+__all__ = ["Reader", "label"]
+
+Q = TypeVar("Q", bound=Quantity)
+
+_UNREAD: Final = object()
+
+
+class Reader:
+    """Reads the values of the content items of one report.
+
+    Parameters
+    ----------
+    notes
+        Where findings and quirks go.
+    offset_min
+        The dataset's offset from UTC in minutes, for times that have none of their own.
+    """
+
+    def __init__(self, notes: Notes, offset_min: int | None) -> None:
+        self.notes = notes
+        self.offset_min = offset_min
+        self._known: dict[ContentItem, object] = {}
+        self._odd: dict[ContentItem, list[tuple[FindingCode, str]]] = {}
+        self._findings: list[tuple[FindingCode, str]] = []
+
+    def read(self, item: ContentItem, how: Callable[[Reader, ContentItem], object]) -> object:
+        """What an item says; a concept must always be read in the same way."""
+        value = self._known.get(item, _UNREAD)
+        if value is _UNREAD:
+            outer, self._findings = self._findings, []
+            value = self._known[item] = how(self, item)
+            if self._findings:
+                self._odd[item] = self._findings
+            self._findings = outer
+        if self._odd and item in self._odd:
+            for code, text in self._odd[item]:
+                self.notes.add(code, text, label(item))
+        return value
+
+    def number(self, item: ContentItem, dimension: Dimension, *, signed: bool = False) -> float | None:
+        """A NUM item in the canonical unit of its dimension, or ``None`` with a finding."""
+        text = item.value
+        if not isinstance(text, str) or not text:
+            if item.qualifier is not None:
+                self.notes.quirk("value_with_qualifier")
+            else:
+                self._find(FindingCode.NO_VALUE, "")
+            return None
+        unit = item.unit.value if item.unit is not None else ""
+        by = factor(unit, dimension)
+        if by is None:
+            self._find(FindingCode.UNKNOWN_UNIT, f"{text} {unit}".strip())
+            return None
+        if unit and not is_ucum(unit):
+            self.notes.quirk("unit_spelling")
+        value, problem = read_number(text)
+        if problem is FindingCode.SEVERAL_VALUES:
+            value = mean_of_pulses(item, self.notes)
+            problem = problem if value is None else None
+        if value is not None and value < 0 and not signed:
+            value, problem = None, FindingCode.NEGATIVE
+        if problem is not None:
+            self._find(problem, f"{text} {unit}".strip())
+        return None if value is None else value * by
+
+    def quantity(self, item: ContentItem, kind: Callable[[float], Q], dimension: Dimension) -> Q | None:
+        """A NUM item as a quantity of the model."""
+        value = self.number(item, dimension)
+        return None if value is None else kind(value)
+
+    def count(self, item: ContentItem) -> int | None:
+        """A NUM item as a count."""
+        value = self.number(item, units.COUNT)
+        return None if value is None else round(value)
+
+    def text(self, item: ContentItem) -> str:
+        """A TEXT or UIDREF item, or the meaning of a CODE item that stands in its place."""
+        value = item.value
+        if isinstance(value, Code):
+            return value.meaning or value.value
+        if item.value_type == "TEXT" and item.name in _UID_NAMES:
+            self.notes.quirk("uid_as_text")
+        return value or ""
+
+    def code(self, item: ContentItem) -> Code | None:
+        """A CODE item."""
+        return item.value if isinstance(item.value, Code) else None
+
+    def known(self, item: ContentItem) -> str | None:
+        """What the model says for the code of a CODE item, ``None`` when the tables do not have it."""
+        return value_of_leniently(self.code(item), self.notes)
+
+    def word(self, item: ContentItem) -> str:
+        """The model's word for the code of a CODE item, else its meaning as sent, else the code itself."""
+        code = self.code(item)
+        return "" if code is None else self.known(item) or code.meaning or code.value
+
+    def moment(self, item: ContentItem) -> Moment | None:
+        """A DATETIME item."""
+        text = item.value if isinstance(item.value, str) else ""
+        if not text:
+            self._find(FindingCode.NO_VALUE, "")
+            return None
+        moment = read_moment_leniently(text, self.offset_min, self.notes)
+        if moment is None:
+            self._find(FindingCode.BAD_TIME, text)
+        elif not EARLIEST <= moment.local < LATEST:
+            self._find(FindingCode.TIME_IMPLAUSIBLE, text)
+        return moment
+
+    def unknown_code(self, item: ContentItem) -> None:
+        """Note a code that is not in the set that the template allows."""
+        code = item.value
+        self._find(
+            FindingCode.UNKNOWN_CODE, f"{code.value} {code.scheme} {code.meaning}" if isinstance(code, Code) else ""
+        )
+
+    def _find(self, code: FindingCode, text: str) -> None:
+        self._findings.append((code, text))
+
+
+_UID_NAMES: Final = frozenset(("device_observer_uid", "irradiation_event_uid", "scope_uid"))
+
+
+def label(item: ContentItem) -> str:
+    """How a finding names a content item: its meaning as sent and its code."""
+    concept = item.concept
+    return f"{concept.meaning} ({concept.value})" if concept is not None else "an item without a concept name"

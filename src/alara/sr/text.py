@@ -1,0 +1,82 @@
+"""Text in the character set of its dataset (PS3.5 6.1, PS3.3 C.12.1.1.2)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from typing import Final
+
+__all__ = ["TextDecoder"]
+
+_ESCAPE: Final = b"\x1b"
+_PADDING: Final = " \0"
+_REPLACEMENT: Final = "\ufffd"
+#: Control characters that TEXT, ST and LT may hold.
+_KEPT: Final = frozenset("\t\n\r\f")
+
+
+class TextDecoder:
+    """From bytes to text; counts the texts that were not valid in the declared character set.
+
+    Parameters
+    ----------
+    declared
+        Specific Character Set (0008,0005) as sent; its values stand with ``\\`` between.
+    """
+
+    def __init__(self, declared: str = "") -> None:
+        self.declared = declared
+        self.invalid = 0
+        self._encodings: list[str] | None = None
+
+    def __call__(self, raw: bytes) -> str:
+        """The text without its padding; what cannot be read is marked with U+FFFD."""
+        try:
+            text = raw.decode("ascii").strip(_PADDING)
+            if text.isprintable():
+                return text
+            if _ESCAPE in raw:
+                text = self._decode(raw).strip(_PADDING)
+        except UnicodeDecodeError:
+            text = self._decode(raw).strip(_PADDING)
+        text = "".join(c if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs") else _REPLACEMENT for c in text)
+        if _REPLACEMENT in text:
+            self.invalid += 1
+        return text
+
+    def _decode(self, raw: bytes) -> str:
+        # pydicom knows the character sets; it is imported only when a text needs one
+        from pydicom.charset import decode_bytes
+        from pydicom.valuerep import TEXT_VR_DELIMS
+
+        if self._encodings is None:
+            self._encodings = _python_encodings(self.declared)
+        if _ESCAPE in raw and len(self._encodings) > 1:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return decode_bytes(raw, self._encodings, TEXT_VR_DELIMS)
+        if not self._encodings:
+            return self._guess(raw)
+        return raw.decode(self._encodings[0], "replace")
+
+    def _guess(self, raw: bytes) -> str:
+        """Text beyond ASCII under no declared character set: UTF-8 when it is that, else Latin-1; counted."""
+        self.invalid += 1
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("latin-1")
+
+
+def _python_encodings(declared: str) -> list[str]:
+    """The codecs of the declared character sets, with the spellings seen put right; none when none is known."""
+    from pydicom.charset import python_encoding
+
+    encodings: list[str] = []
+    for value in declared.split("\\"):
+        name = re.sub(r"^ISO[ _-]?IR[ _-]", "ISO_IR ", value.strip())
+        name = re.sub(r"^ISO[ _-]2022[ _-]IR[ _-]", "ISO 2022 IR ", name)
+        if name in python_encoding:
+            encodings.append(python_encoding[name])
+    return encodings if declared.strip(_PADDING + "\\") else []

@@ -1,0 +1,1 @@
+"""Values → DICOM bytes: the parts of :mod:`alara.sr.build`."""

@@ -1,0 +1,18 @@
+"""Reports into rows, rows into procedures: the only room that speaks SQL."""
+
+from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail, ReportDetail
+from alara.store.repository import Store
+from alara.store.saving import Incoming, Outcome
+from alara.store.schema import SCHEMA, upgrade
+
+__all__ = [
+    "SCHEMA",
+    "DatabaseInfo",
+    "DeviceStatus",
+    "Incoming",
+    "Outcome",
+    "ProcedureDetail",
+    "ReportDetail",
+    "Store",
+    "upgrade",
+]

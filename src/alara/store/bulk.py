@@ -1,0 +1,55 @@
+"""Many rows into a table, at the driver's own speed.
+
+``Connection.execute(insert(table), rows)`` builds each row's parameters anew
+and takes longer for that than SQLite for the rows (performance.md: 154,000
+against 704,000 rows a second). Here the statement is compiled once and the
+driver gets plain tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table, insert
+
+__all__ = ["insert_rows"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    sql: str
+    names: tuple[str, ...]
+    positional: bool
+    #: What the driver cannot take as it is (SQLite: a datetime), by column.
+    processors: tuple[tuple[str, Callable[[Any], Any]], ...]
+
+
+def insert_rows(connection: Connection, table: Table, rows: list[Row]) -> None:
+    """Insert rows that all have the same columns; none is fine."""
+    if not rows:
+        return
+    statement = _statement(table, connection.dialect, tuple(rows[0]))
+    if statement.processors:
+        rows = [row | {name: process(row[name]) for name, process in statement.processors} for row in rows]
+    if statement.positional:
+        connection.exec_driver_sql(statement.sql, list(map(itemgetter(*statement.names), rows)))
+    else:
+        connection.exec_driver_sql(statement.sql, rows)
+
+
+@lru_cache(maxsize=64)
+def _statement(table: Table, dialect: Dialect, names: tuple[str, ...]) -> _Statement:
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    processors = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    return _Statement(
+        sql=str(compiled),
+        names=tuple(compiled.positiontup or names),
+        positional=bool(compiled.positiontup),
+        processors=tuple((name, process) for name, process in processors if process is not None),
+    )

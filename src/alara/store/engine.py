@@ -1,0 +1,141 @@
+"""Connections: how each database is opened, locked for writing, and how its refusals are worded."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, QueuePool, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from alara.errors import DatabaseError
+
+__all__ = ["connect", "display_name", "fsync_folder", "open_engine", "parse_url", "sqlite_path", "writing"]
+
+_BUSY_TIMEOUT_S = 30.0
+#: The number of alara's writing lock in a PostgreSQL database: its name in ASCII.
+_ADVISORY_LOCK = int.from_bytes(b"alara", "big")
+
+_HINTS = {
+    "locked": "Another process has been writing for long; try again, what is not stored waits in the inbox.",
+    "readonly": "Make the file and its folder writable for this user, or name another with --database.",
+    "not a database": "Name another file with --database; this one is left untouched.",
+    "disk is full": "Free some space; what is not stored waits in the inbox.",
+    "malformed": "Put the file aside and restore its backup.",
+    "unable to open": "Check that the file and its folder can be read and written by this user.",
+}
+
+
+def parse_url(text: str) -> URL:
+    """The database that a URL names.
+
+    Raises
+    ------
+    DatabaseError
+        When the URL is not one, or names a SQLite database without a file.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise DatabaseError(
+            f"{text!r} is not the URL of a database.", hint="For example sqlite:////var/lib/alara/alara.sqlite"
+        ) from error
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise DatabaseError("A SQLite database needs a file.", hint="For example sqlite:////var/lib/alara/alara.sqlite")
+    return url
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file of a SQLite database; ``None`` for a server."""
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def display_name(url: URL) -> str:
+    """The database in a message: a file's path, or a URL without its password."""
+    return str(sqlite_path(url) or url.render_as_string(hide_password=True))
+
+
+def open_engine(url: URL, *, read_only: bool = False) -> Engine:
+    """An engine for an existing database. Nothing is created, and nothing is read yet."""
+    path = sqlite_path(url)
+    if path is not None:
+        return _sqlite_engine(path, read_only=read_only)
+    try:
+        engine = sqlalchemy.create_engine(url)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise DatabaseError(
+            f"No driver for {url.drivername} databases is installed.",
+            hint="For PostgreSQL: pip install 'psycopg[binary]' and a URL postgresql+psycopg://…",
+        ) from error
+    return engine.execution_options(postgresql_readonly=True) if read_only else engine
+
+
+def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
+    mode = "ro" if read_only else "rw"
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+    def open_file() -> sqlite3.Connection:
+        # isolation_level=None: the driver begins nothing by itself, _begin does.
+        connection = sqlite3.connect(
+            address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    engine = sqlalchemy.create_engine("sqlite://", creator=open_file, poolclass=QueuePool)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once when writing: a reader that turns writer could only fail."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def connect(engine: Engine, url: URL) -> Iterator[Connection]:
+    """A connection in a transaction for reading; the database's refusals become ``DatabaseError``."""
+    with _worded(url), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, url: URL) -> Iterator[Connection]:
+    """The one transaction that may write, committed at the end; others wait, readers go on.
+
+    One writer at a time is what makes assembly right: two reports of one study
+    that arrive at the same instant by two nodes see each other.
+    """
+    with _worded(url), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        yield connection
+
+
+@contextmanager
+def _worded(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        # Only the first line of the driver's own words: the rest may quote rows.
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = (str(cause).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        hint = next((hint for word, hint in _HINTS.items() if word in reason), "alara doctor says more.")
+        raise DatabaseError(f"The database {display_name(url)} refuses: {reason}.", hint=hint) from error
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a new name in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

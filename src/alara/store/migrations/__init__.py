@@ -1,0 +1,1 @@
+"""Alembic's environment and the revisions, inside the package so that they are installed with it."""

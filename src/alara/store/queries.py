@@ -1,0 +1,268 @@
+"""What is asked of the database: the audit's frame, the state of each device, one case, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from alara.model import AccumulatedDose, DoseReport, Equipment, Plane, Procedure, Provenance
+from alara.store import tables
+from alara.store.assemble import Assembled, assemble
+from alara.store.loading import load_reports
+from alara.store.rows import as_utc, from_utc
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "FRAME",
+    "DatabaseInfo",
+    "DeviceStatus",
+    "ProcedureDetail",
+    "ReportDetail",
+    "device_label",
+    "device_status",
+    "procedure_detail",
+    "procedures_frame",
+    "report_uids",
+    "row_counts",
+]
+
+_TEXT, _NUMBER, _COUNT, _TIME = "str", "float64", "int64", "datetime64[us]"
+
+#: The columns of the procedures' frame, in order, with their dtypes.
+FRAME: Final = {
+    "case_id": _TEXT,
+    "site": _TEXT,
+    "kind": _TEXT,
+    "started": _TIME,
+    "manufacturer": _TEXT,
+    "model": _TEXT,
+    "station": _TEXT,
+    "device": _TEXT,
+    "study_description": _TEXT,
+    "performed_procedure_description": _TEXT,
+    "requested_procedure_description": _TEXT,
+    "protocol_names": _TEXT,
+    "procedure_codes": _TEXT,
+    "target_regions": _TEXT,
+    "lateralities": _TEXT,
+    "age_years": _NUMBER,
+    "sex": _TEXT,
+    "size_m": _NUMBER,
+    "weight_kg": _NUMBER,
+    "pregnancy_status": _TEXT,
+    "p_ka_gycm2": _NUMBER,
+    "p_ka_basis": _TEXT,
+    "ka_r_mgy": _NUMBER,
+    "ka_r_basis": _TEXT,
+    "fluoroscopy_time_s": _NUMBER,
+    "fluoroscopy_time_basis": _TEXT,
+    "p_ka_fluoroscopy_gycm2": _NUMBER,
+    "p_ka_acquisition_gycm2": _NUMBER,
+    "planes": _COUNT,
+    "events": _COUNT,
+    "reports": _COUNT,
+    "quirks": _TEXT,
+    "findings": _TEXT,
+}
+
+_RENAMED: Final = {
+    "started": tables.procedures.c.started_local,
+    "planes": tables.procedures.c.plane_count,
+    "events": tables.procedures.c.event_count,
+    "reports": tables.procedures.c.report_count,
+    "findings": tables.procedures.c.finding_codes,
+}
+
+
+def procedures_frame(connection: Connection, start: date, end: date, site: str | None) -> pd.DataFrame:
+    """One row a procedure that started from ``start`` until before ``end`` by the C-arm's clock.
+
+    The columns and dtypes are those of :data:`FRAME`, also when there is no row.
+    """
+    import pandas as pd
+
+    unit, procedures, planes = tables.equipment, tables.procedures, tables.planes
+    sources = (*procedures.c, *planes.c, unit.c.manufacturer, unit.c.model, unit.c.station)
+    by_name = {column.name: column for column in sources} | {"site": procedures.c.site} | _RENAMED
+    names = [name for name in FRAME if name != "device"]
+    wanted = (
+        select(*(by_name[name] for name in names))
+        .join(unit, unit.c.id == procedures.c.equipment_id)
+        .join(planes, (planes.c.procedure_id == procedures.c.id) & (planes.c.plane == Plane.ALL.value))
+        .where(procedures.c.started_local >= _midnight(start), procedures.c.started_local < _midnight(end))
+        .order_by(procedures.c.started_local, procedures.c.case_id)
+    )
+    if site is not None:
+        wanted = wanted.where(procedures.c.site == site)
+    found = list(zip(*connection.execute(wanted).all(), strict=True)) or [()] * len(names)
+    columns: dict[str, Any] = dict(zip(names, found, strict=True))
+    described = zip(columns["manufacturer"], columns["model"], columns["station"], strict=True)
+    columns["device"] = [device_label(*words) for words in described]
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in FRAME.items()})
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def device_label(manufacturer: str, model: str, station: str) -> str:
+    """An X-ray unit in words, such as ``GE OEC Elite · C-ARM-3``."""
+    return " · ".join(part for part in (f"{manufacturer} {model}".strip(), station) if part) or "unnamed device"
+
+
+# --- devices ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """How one X-ray unit's reports come in."""
+
+    label: str
+    site: str
+    key: str
+    sending_aes: tuple[str, ...]
+    addresses: tuple[str, ...]
+    last_received: datetime
+    reports: int
+    reports_24h: int
+    reports_30d: int
+    quirks: tuple[str, ...]
+
+
+def device_status(connection: Connection, now: datetime) -> list[DeviceStatus]:
+    """Each unit that ever sent a report, the most recent first; ``now`` is aware."""
+    reports, unit = tables.reports, tables.equipment
+    came = reports.c.received_at
+
+    def since(age: timedelta) -> Any:
+        return func.count().filter(came > as_utc(now - age))
+
+    by = (
+        unit.c.site,
+        unit.c.key,
+        unit.c.manufacturer,
+        unit.c.model,
+        unit.c.station,
+        reports.c.sending_ae,
+        reports.c.address,
+        reports.c.quirks,
+    )
+    groups = connection.execute(
+        select(
+            *by,
+            func.max(came).label("last"),
+            func.count().label("all"),
+            since(timedelta(hours=24)).label("day"),
+            since(timedelta(days=30)).label("month"),
+        )
+        .join(unit, unit.c.id == reports.c.equipment_id)
+        .group_by(*by)
+        .order_by(func.max(came).desc(), *by)
+    )
+    units: dict[tuple[str, str], list[Any]] = {}
+    for row in groups:
+        units.setdefault((row.site, row.key), []).append(row)
+    return [_device(rows) for rows in units.values()]
+
+
+def _device(rows: list[Any]) -> DeviceStatus:
+    latest = rows[0]
+    return DeviceStatus(
+        label=device_label(latest.manufacturer, latest.model, latest.station),
+        site=latest.site,
+        key=latest.key,
+        sending_aes=tuple(sorted({row.sending_ae for row in rows if row.sending_ae})),
+        addresses=tuple(sorted({row.address for row in rows if row.address})),
+        last_received=from_utc(latest.last),
+        reports=sum(row.all for row in rows),
+        reports_24h=sum(row.day for row in rows),
+        reports_30d=sum(row.month for row in rows),
+        quirks=tuple(sorted({quirk for row in rows for quirk in row.quirks.split()})),
+    )
+
+
+# --- one case --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDetail:
+    """A report of a case as stored, with how it came; ``counted``: positions of its events that count."""
+
+    digest: str
+    received_at: datetime
+    provenance: Provenance
+    counted: frozenset[int]
+    report: DoseReport
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDetail:
+    """Everything that there is to show of one case; its reports in the order in which they came."""
+
+    case_id: str
+    site: str
+    device: str
+    equipment: Equipment
+    patient_pseudonym: str
+    procedure: Procedure
+    accumulated: tuple[AccumulatedDose, ...]
+    reports: tuple[ReportDetail, ...]
+
+
+def procedure_detail(connection: Connection, case_id: str) -> ProcedureDetail | None:
+    """A case by its id: its reports, and the procedure assembled from them again; ``None`` when unknown."""
+    found = select(tables.procedures.c.id).where(tables.procedures.c.case_id == case_id)
+    procedure_id = connection.execute(found).scalar()
+    if procedure_id is None:
+        return None
+    loaded = load_reports(connection, tables.reports.c.procedure_id, [procedure_id])
+    loaded.sort(key=lambda one: (one.stored.received_at, one.report_id))
+    assembled: Assembled = assemble(one.stored for one in loaded)[0]
+    equipment = assembled.procedure.equipment
+    return ProcedureDetail(
+        case_id=case_id,
+        site=assembled.site,
+        device=device_label(equipment.manufacturer, equipment.model, equipment.station),
+        equipment=equipment,
+        patient_pseudonym=assembled.patient_pseudonym,
+        procedure=assembled.procedure,
+        accumulated=assembled.accumulated,
+        reports=tuple(
+            ReportDetail(one.stored.digest, one.stored.received_at, one.provenance, one.counted, one.report)
+            for one in loaded
+        ),
+    )
+
+
+# --- counts ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """Where the database is, its schema, and how much it holds; ``size_bytes`` is ``None`` when unknown."""
+
+    database: str
+    schema_version: str
+    rows: dict[str, int]
+    size_bytes: int | None
+
+
+def row_counts(connection: Connection) -> dict[str, int]:
+    """Rows by table."""
+    return {
+        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in tables.METADATA.sorted_tables
+    }
+
+
+def report_uids(connection: Connection) -> Iterator[str]:
+    """The SOP Instance UID of every report row, sorted; twice where two contents share one."""
+    uid = tables.reports.c.sop_instance_uid
+    wanted = select(uid).order_by(uid).execution_options(yield_per=1000)
+    yield from connection.execute(wanted).scalars()

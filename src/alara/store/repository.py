@@ -1,0 +1,121 @@
+"""The store: everything that the rest of alara may ask of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL
+
+from alara.store import queries, saving
+from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
+from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
+from alara.store.saving import CaseId, Incoming, Outcome
+from alara.store.schema import SCHEMA, open_database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Store"]
+
+
+class Store:
+    """One database of reports and procedures; a context manager.
+
+    Every method raises ``DatabaseError`` when the database refuses.
+    """
+
+    def __init__(self, engine: Engine, url: URL, case_id: CaseId | None) -> None:
+        self._engine = engine
+        self._url = url
+        self._case_id = case_id
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True, case_id: CaseId | None = None) -> Store:
+        """Open a database whose schema is this version's.
+
+        Parameters
+        ----------
+        url
+            A SQLAlchemy URL: ``sqlite:////path/of/file`` or ``postgresql+psycopg://…``.
+        create
+            Make the database when there is none. Otherwise it is opened for reading only.
+        case_id
+            Makes case ids (study UID, equipment key, kind); needed for :meth:`save`.
+
+        Raises
+        ------
+        SchemaTooNew
+            When a newer alara wrote the database.
+        DatabaseError
+            When it cannot be opened, is not alara's, or has an older schema.
+        """
+        parsed = parse_url(url)
+        return cls(open_database(parsed, create=create), parsed, case_id)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def save(self, items: Sequence[Incoming]) -> list[Outcome]:
+        """Store a batch of reports and the procedures they change, all or nothing.
+
+        Storing the same again changes nothing, in whatever order and by however
+        many processes at a time. One outcome an item, in their order.
+        """
+        if self._case_id is None:
+            raise ValueError("a store that saves is opened with case_id")
+        if not items:
+            return []
+        with writing(self._engine, self._url) as connection:
+            return saving.save(connection, items, self._case_id)
+
+    def procedures(self, start: date, end: date, *, site: str | None = None) -> pd.DataFrame:
+        """The procedures that started from ``start`` until before ``end``, by the C-arm's clock.
+
+        Columns and dtypes are those of ``queries.FRAME``, also when there are no
+        rows; P_KA in Gy.cm2, K_a,r in mGy, times in s; NaN is absent.
+        """
+        with connect(self._engine, self._url) as connection:
+            return queries.procedures_frame(connection, start, end, site)
+
+    def procedure(self, case_id: str) -> ProcedureDetail | None:
+        """Everything about one case; ``None`` when there is none of that id."""
+        with connect(self._engine, self._url) as connection:
+            return queries.procedure_detail(connection, case_id)
+
+    def report_uids(self) -> Iterator[str]:
+        """The SOP Instance UID of every stored report, sorted."""
+        with connect(self._engine, self._url) as connection:
+            yield from queries.report_uids(connection)
+
+    def status(self, now: datetime | None = None) -> list[DeviceStatus]:
+        """Each X-ray unit with its last report and how many came in the 24 hours and 30 days before ``now``."""
+        with connect(self._engine, self._url) as connection:
+            return queries.device_status(connection, now or datetime.now(UTC))
+
+    def info(self) -> DatabaseInfo:
+        """Where the database is, its schema version, rows a table, and its size."""
+        with connect(self._engine, self._url) as connection:
+            return DatabaseInfo(
+                database=display_name(self._url),
+                schema_version=SCHEMA,
+                rows=queries.row_counts(connection),
+                size_bytes=self._size_bytes(),
+            )
+
+    def _size_bytes(self) -> int:
+        path = sqlite_path(self._url)
+        if path is not None:
+            files = (path, path.with_name(f"{path.name}-wal"))
+            return sum(file.stat().st_size for file in files if file.exists())
+        with connect(self._engine, self._url) as connection:
+            size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+        return int(size)

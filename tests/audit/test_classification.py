@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence
+
+LABELLED = Path(__file__).with_name("labelled_descriptions.csv")
+
+
+@pytest.fixture(scope="module")
+def labelled() -> list[dict[str, str]]:
+    with LABELLED.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _right(row: dict[str, str], answer: Classification) -> bool:
+    """Of several procedures in a line, any may come first, as long as the confidence is low."""
+    if row["several"] == "yes":
+        return row["procedure_id"] in (answer.procedure_id, *answer.others) and answer.confidence is Confidence.LOW
+    return row["procedure_id"] == answer.procedure_id
+
+
+def test_labelled_descriptions_are_answered_and_right(classifier: Classifier, labelled: list[dict[str, str]]) -> None:
+    assert len({row["description"] for row in labelled}) >= 400
+    named = [row for row in labelled if row["procedure_id"]]
+    answers = {row["description"]: classifier.classify(row["description"]) for row in labelled}
+    answered = [row for row in labelled if answers[row["description"]].answered]
+    wrong = [
+        f"{row['description']}: {answers[row['description']]}"
+        for row in answered
+        if not _right(row, answers[row["description"]])
+    ]
+    assert len(wrong) <= 0.02 * len(answered), wrong
+    assert sum(answers[row["description"]].answered for row in named) >= 0.92 * len(named)
+
+
+def test_no_labelled_description_is_wrong_with_high_confidence(
+    classifier: Classifier, labelled: list[dict[str, str]]
+) -> None:
+    confident = {
+        row["description"]: answer.procedure_id
+        for row in labelled
+        if (answer := classifier.classify(row["description"])).confidence is Confidence.HIGH
+        and answer.procedure_id != row["procedure_id"]
+    }
+    assert confident == {}
+
+
+@pytest.mark.parametrize("text", ["C-ARM USE IN OR", "RIGHT HIP", "XR KNEE 3 VIEWS", "L-SPINE", "INJECTION", "", "·"])
+def test_what_names_no_procedure_stays_unclassified(classifier: Classifier, text: str) -> None:
+    answer = classifier.classify(text)
+    assert (answer.procedure_id, answer.confidence, answer.answered) == (UNCLASSIFIED, Confidence.NONE, False)
+
+
+def test_several_procedures_in_a_line_are_named_with_low_confidence(classifier: Classifier) -> None:
+    answer = classifier.classify("RT KNEE INJ + LT SIJ INJ")
+    assert (answer.procedure_id, answer.others, answer.confidence) == ("sij", ("knee",), Confidence.LOW)
+
+
+def test_what_is_negated_or_history_does_not_count(classifier: Classifier) -> None:
+    assert classifier.classify("HIP STEROID INJ NO ARTHROGRAM").procedure_id == "hip_inj"
+    assert classifier.classify("KNEE INJECTION S/P TKA").procedure_id == "knee"
+    assert classifier.classify("SIJ INJ, HX LUMBAR FUSION").procedure_id == "sij"
+
+
+def test_a_misspelt_word_is_recognised_but_not_with_high_confidence(classifier: Classifier) -> None:
+    answer = classifier.classify("TRANFORAMINAL L5")
+    assert (answer.procedure_id, answer.confidence) == ("esi_tf_lumbar", Confidence.MEDIUM)
+
+
+def test_a_cancelled_procedure_has_low_confidence(classifier: Classifier) -> None:
+    assert classifier.classify("HIP INJECTION CANCELLED").confidence is Confidence.LOW
+
+
+def test_the_level_in_the_text_narrows_a_general_region(classifier: Classifier) -> None:
+    assert classifier.classify("RFA C4-6").region == "cervical"
+    assert classifier.classify("RFA LUMBAR FACET").region == "lumbar"
+    assert classifier.classify("ORIF LEFT WRIST").region == "wrist"
+    assert classifier.classify("ORIF").region == "unspecified"
+
+
+def test_a_code_of_one_procedure_answers_alone(classifier: Classifier) -> None:
+    answer = classifier.classify("", codes="LN:35927-3")
+    assert (answer.procedure_id, answer.matched_by, answer.confidence) == ("sij", "code:LN:35927-3", Confidence.HIGH)
+
+
+def test_the_text_decides_between_the_procedures_of_a_code(classifier: Classifier) -> None:
+    assert classifier.classify("CAUDAL EPIDURAL", codes="C4:62323").procedure_id == "esi_caudal"
+    assert classifier.classify("", codes="CPT:62323").confidence is Confidence.MEDIUM
+    assert not classifier.classify("", codes="C4:20610").answered
+
+
+def test_code_and_text_that_disagree_are_a_conflict_and_not_silently_picked(classifier: Classifier) -> None:
+    answer = classifier.classify("LUMBAR EPIDURAL STEROID INJECTION", codes="C4:27096 99LOCAL:7")
+    assert answer.conflict
+    assert (answer.procedure_id, answer.others, answer.confidence) == ("sij", ("esi_il_lumbar",), Confidence.LOW)
+
+
+def test_descriptions_that_disagree_lower_the_confidence(classifier: Classifier) -> None:
+    answer = classifier.classify("SIJ INJECTION", "LUMBAR ESI")
+    assert (answer.procedure_id, answer.others, answer.confidence) == ("sij", ("esi_il_lumbar",), Confidence.LOW)
+
+
+def test_a_protocol_name_answers_only_where_nothing_else_does(classifier: Classifier) -> None:
+    assert classifier.classify("KNEE INJECTION", protocols="SIJ injection").procedure_id == "knee"
+    assert classifier.classify("PAIN", protocols="SIJ injection").confidence is Confidence.MEDIUM
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_an_answer_and_the_same_one_in_capitals(classifier: Classifier, text: str) -> None:
+    assert classifier.classify(text.lower()) == classifier.classify(text.lower())
+    if text.isascii():
+        assert classifier.classify(text.upper()) == classifier.classify(text.lower())
+
+
+def test_a_hundred_thousand_distinct_texts_take_seconds(classifier: Classifier, labelled: list[dict[str, str]]) -> None:
+    texts = [f"{labelled[n % len(labelled)]['description']} ROOM {n}" for n in range(20_000)]
+    start = perf_counter()
+    for text in texts:
+        classifier.classify(text)
+    assert perf_counter() - start < 4

@@ -1,0 +1,41 @@
+"""Words that the evidence does not carry stand in no output, but for the fixed footer."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from alara.findings import FindingCode
+from alara.knowledge import Knowledge
+from alara.report import write
+from alara.report.console import print_audit
+from alara.report.sentences import FOOTER
+
+BANNED = re.compile(r"avoidabl|unjustif|unnecessar|\b(un)?safe(ly|ty|r|st)?\b|harm(ed|ful|s|ing)?\b", re.IGNORECASE)
+
+
+def without_footer(text: str) -> str:
+    return text.replace(FOOTER, "")
+
+
+def test_no_file_says_what_the_evidence_does_not_carry(audit: Any, knowledge: Knowledge, tmp_path: Path) -> None:
+    for path in write(audit, tmp_path, knowledge):
+        assert BANNED.findall(without_footer(path.read_text(encoding="utf-8"))) == [], path.name
+
+
+def test_the_footer_stands_once_and_on_the_page_alone(audit: Any, knowledge: Knowledge, tmp_path: Path) -> None:
+    counts = {path.name: path.read_text(encoding="utf-8").count(FOOTER) for path in write(audit, tmp_path, knowledge)}
+    assert {name for name, n in counts.items() if n} == {"report.html"}
+    assert counts["report.html"] == 1
+
+
+def test_the_terminal_says_none_of_them(audit: Any) -> None:
+    out = io.StringIO()
+    print_audit(audit, Console(file=out, width=80))
+    assert BANNED.findall(out.getvalue()) == []
+
+
+def test_no_finding_says_one_of_them() -> None:
+    assert [code.words for code in FindingCode if BANNED.search(code.words)] == []

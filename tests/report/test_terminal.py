@@ -1,0 +1,158 @@
+"""The terminal shows an audit and a report in 80 columns, plain when piped, without a patient's ID."""
+
+import io
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from alara.findings import Finding, FindingCode
+from alara.model import (
+    Basis,
+    Code,
+    DoseReport,
+    Equipment,
+    EventType,
+    Filter,
+    IrradiationEvent,
+    Moment,
+    Patient,
+    Plane,
+    PlaneTotals,
+    ReportKind,
+    Total,
+)
+from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct
+from alara.report.console import headline_dict, print_audit
+from alara.report.one import EVENTS_SHOWN, as_dict, print_report
+
+
+def report(events: int = 3) -> DoseReport:
+    p_ka = KermaAreaProduct(2.8)
+    totals = PlaneTotals(
+        Plane.SINGLE,
+        p_ka=Total(stated=p_ka, summed=KermaAreaProduct(2.79), value=p_ka, basis=Basis.STATED),
+        ka_r=Total(summed=AirKerma(12.5), value=AirKerma(12.5), basis=Basis.SUMMED),
+    )
+    one = IrradiationEvent(
+        uid="1.2.3",
+        plane=Plane.SINGLE,
+        type=EventType.STATIONARY_ACQUISITION,
+        started=Moment(datetime(2026, 10, 3, 14, 5, 9), 120),
+        p_ka=KermaAreaProduct(0.93),
+        ka_r=AirKerma(4.2),
+        duration=Duration(13.6),
+        kvp=72.5,
+        tube_current_ma=3.1,
+        filters=(Filter("Cu", 0.1, 0.1),),
+        field_area=Area(221.4),
+        target_region=Code("122496007", "SCT", "Lumbar spine"),
+    )
+    return DoseReport(
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.88.67",
+        sop_instance_uid="2.25.1",
+        study_instance_uid="2.25.2",
+        kind=ReportKind.FLUOROSCOPY,
+        equipment=Equipment(manufacturer="GE", model="OEC Elite"),
+        patient=Patient(patient_id="SECRET-42", birth_year=1970, age_years=56, sex="F"),
+        study_description="LUMBAR [bold]ESI[/bold]",
+        events=(one,) * events,
+        planes=(totals,),
+        totals=PlaneTotals(Plane.ALL, totals.p_ka, totals.ka_r),
+        started=one.started,
+        quirks=("ge_mgy_as_gy",),
+        findings=(Finding(FindingCode.UNKNOWN_UNIT, "12 furlong", "event 2"),),
+    )
+
+
+def printed(value: DoseReport) -> str:
+    out = io.StringIO()
+    print_report(value, Console(file=out, width=80))
+    return out.getvalue()
+
+
+def test_json_has_totals_with_their_basis() -> None:
+    totals = as_dict(report())["totals"]
+    assert totals == {
+        "plane": "all",
+        "p_ka_gycm2": 2.8,
+        "p_ka_basis": "stated",
+        "p_ka_stated_gycm2": 2.8,
+        "p_ka_summed_gycm2": 2.79,
+        "ka_r_mgy": 12.5,
+        "ka_r_basis": "summed",
+        "ka_r_stated_mgy": None,
+        "ka_r_summed_mgy": 12.5,
+        "fluoroscopy_time_s": None,
+        "fluoroscopy_time_basis": "absent",
+        "fluoroscopy_time_stated_s": None,
+        "fluoroscopy_time_summed_s": None,
+    }
+
+
+def test_json_has_each_event_with_every_typed_field() -> None:
+    event = as_dict(report())["events"][0]
+    assert event["started"] == "2026-10-03T14:05:09"
+    assert event["utc_offset_min"] == 120
+    assert (event["p_ka_gycm2"], event["kvp"], event["pulse_rate_per_s"]) == (0.93, 72.5, None)
+    quantities = {"p_ka": "p_ka_gycm2", "ka_r": "ka_r_mgy", "duration": "duration_s", "field_area": "field_area_cm2"}
+    typed = {quantities.get(name, name) for name in IrradiationEvent.__dataclass_fields__}
+    assert event.keys() == typed | {"utc_offset_min"}
+
+
+def test_json_is_json_and_names_no_patient() -> None:
+    text = json.dumps(as_dict(report()), allow_nan=False)
+    assert "SECRET" not in text
+    assert "1970" not in text
+    assert json.loads(text)["patient"] == {"age_years": 56, "sex": "F", "size_m": None, "weight_kg": None}
+
+
+def test_json_names_findings_by_code() -> None:
+    assert as_dict(report())["findings"] == [{"code": "unknown_unit", "text": "12 furlong", "where": "event 2"}]
+
+
+def test_people_see_planes_events_and_findings() -> None:
+    text = printed(report())
+    assert "Fluoroscopy dose report of GE OEC Elite, 2026-10-03 14:05" in text
+    assert "LUMBAR [bold]ESI[/bold]" in text
+    assert "2.8" in text
+    assert "12 furlong (event 2)" in " ".join(text.split())
+    assert "SECRET" not in text
+
+
+@pytest.mark.parametrize("events", [0, 1, 60])
+def test_report_fits_eighty_columns(events: int) -> None:
+    text = printed(report(events))
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert "…" not in text
+    assert (f"{60 - EVENTS_SHOWN} more events" in text) == (events == 60)
+
+
+def test_an_empty_report_is_dashes_not_zeros() -> None:
+    bare = DoseReport(sop_class_uid="1", sop_instance_uid="2", study_instance_uid="3", kind=ReportKind.FLUOROSCOPY)
+    assert as_dict(bare)["totals"]["p_ka_gycm2"] is None
+    assert "0" not in printed(bare).split("Plane", 1)[1]
+
+
+def test_audit_fits_eighty_columns_and_is_plain_when_piped(audit: Any) -> None:
+    out = io.StringIO()
+    print_audit(audit, Console(file=out, width=80))
+    assert max(len(line.rstrip()) for line in out.getvalue().splitlines()) <= 80
+    assert "\x1b" not in out.getvalue()
+    assert "0.14–0.50" in out.getvalue()
+    assert "…" not in "".join(line[38:] for line in out.getvalue().splitlines())
+
+
+def test_audit_without_procedures_is_three_lines(month: Any) -> None:
+    out = io.StringIO()
+    print_audit(month(0), Console(file=out, width=80))
+    assert out.getvalue().startswith("No fluoroscopy procedures are recorded for October 2026.")
+    assert "Procedure" not in out.getvalue()
+
+
+def test_headline_is_json_with_its_denominators(audit: Any) -> None:
+    counts = json.loads(json.dumps(headline_dict(audit), allow_nan=False))["counts"]
+    assert counts["classified"] + counts["not_classified"] == counts["procedures"]
+    assert counts["alternative_exists"] + counts["contested"] == counts["alternative_by_policy"]["capacity_aware"]

@@ -1,0 +1,24 @@
+"""The committed samples and what they mean."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "sample_rdsr"
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of the committed samples."""
+    return FOLDER
+
+
+@pytest.fixture(scope="session")
+def expected() -> dict[str, dict[str, Any]]:
+    """What was meant, by file below the folder of samples."""
+    files: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))["files"]
+    return files

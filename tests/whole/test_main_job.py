@@ -1,0 +1,196 @@
+"""The main job through its own doors: DICOM in over a socket, CSV and page out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from .conftest import Alara, Node
+
+ROOT = Path(__file__).resolve().parents[2]
+MONTH = ROOT / "sample_rdsr" / "2026-10"
+EXPECTED: dict[str, Any] = json.loads((ROOT / "sample_rdsr" / "expected.json").read_text())
+
+
+def test_a_month_goes_in_over_dicom_and_comes_out_as_csv_and_page(node: Node) -> None:
+    sent = json.loads(node.run("send", "127.0.0.1", str(node.port), MONTH, "--json", check=False).stdout)
+    node.wait_until_ingested()
+    assert sent["accepted"] >= 120
+    first = node.json("audit", "2026-10", "--out", node.folder / "one")
+    assert {Path(file).name for file in first["files"]} >= {
+        "procedures.csv",
+        "summary.csv",
+        "report.html",
+        "manifest.json",
+    }
+    node.json("audit", "2026-10", "--out", node.folder / "two")
+    for file in sorted((node.folder / "one").iterdir()):
+        assert file.read_bytes() == (node.folder / "two" / file.name).read_bytes(), file.name
+    assert node.stop() == 0
+
+
+def test_the_same_month_again_changes_nothing(node: Node) -> None:
+    def send() -> None:
+        node.run("send", "127.0.0.1", str(node.port), MONTH, check=False)
+        node.wait_until_ingested()
+
+    send()
+    before, uids = node.json("db", "info"), node.run("list", "--uids").stdout
+    send()
+    assert node.json("db", "info") == before
+    assert node.run("list", "--uids").stdout == uids
+    assert len(uids.split()) == len(set(uids.split()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_node_stops_cleanly_and_leaves_nothing_running(node: Node, number: signal.Signals) -> None:
+    family = psutil.Process(node.process.pid).children(recursive=True)
+    assert family
+    began = time.monotonic()
+    assert node.stop(number) == 0
+    assert time.monotonic() - began < 10
+    assert not psutil.wait_procs(family, timeout=5)[1]
+    assert "Traceback" not in node.log
+
+
+def test_what_was_acknowledged_survives_the_death_of_every_process(node: Node) -> None:
+    sent = json.loads(node.run("send", "127.0.0.1", str(node.port), MONTH, "--json", check=False).stdout)
+    for process in [*psutil.Process(node.process.pid).children(recursive=True), node.process]:
+        process.kill()
+    node.process.wait()
+    node.start()
+    node.wait_until_ingested()
+    inbox = node.json("status")["inbox"]
+    distinct = len({entry["digest"] for entry in EXPECTED["files"].values()} if "digest" in next(iter(EXPECTED["files"].values())) else ())
+    assert inbox["kept"] + inbox["quarantined"] <= sent["accepted"]
+    assert distinct == 0 or inbox["kept"] + inbox["quarantined"] == distinct
+
+
+def test_a_killed_ingest_is_started_again(node: Node) -> None:
+    time.sleep(0.5)
+    for child in psutil.Process(node.process.pid).children():
+        child.kill()
+    node.run("send", "127.0.0.1", str(node.port), next(MONTH.iterdir()))
+    node.wait_until_ingested()
+    assert node.run("list", "--uids").stdout
+
+
+def test_a_second_node_on_the_same_inbox_is_told_the_pid_of_the_first(node: Node) -> None:
+    second = node.run("listen", "--host", "127.0.0.1", "--port", "0", check=False)
+    assert second.returncode == 4
+    assert str(node.process.pid) in second.stderr
+
+
+def test_import_and_dicom_give_the_same_audit(node: Node, tmp_path: Path) -> None:
+    regular = tmp_path / "regular"
+    regular.mkdir()
+    for name, entry in EXPECTED["files"].items():
+        if entry.get("regular"):
+            shutil.copy(ROOT / "sample_rdsr" / name, regular)
+    node.run("send", "127.0.0.1", str(node.port), regular)
+    node.wait_until_ingested()
+    node.run("audit", "2026-10", "--out", tmp_path / "sent")
+    environ = {"ALARA_DATA_DIR": str(tmp_path / "other")}
+    node.environ |= environ
+    node.run("import", regular)
+    node.run("audit", "2026-10", "--out", tmp_path / "imported")
+    for name in ("procedures.csv", "summary.csv", "report.html"):
+        assert (tmp_path / "sent" / name).read_bytes() == (tmp_path / "imported" / name).read_bytes()
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("sender", ["storescu", "dcmsend"])
+def test_the_real_reports_go_through_dcmtk_into_an_audit(
+    node: Node, corpus: Path, program: Callable[[str], str], sender: str
+) -> None:
+    files = sorted(str(path) for path in corpus.glob("*.dcm"))
+    options = ["-v", "-aec", "ALARA", "127.0.0.1", str(node.port)]
+    # what its archive would not send (a file without a name that it likes) is converted by nobody here
+    done = subprocess.run([program(sender), *options, *files], capture_output=True, text=True, check=False)
+    accepted = len(re.findall(r"Received Store Response \(Success\)|C-STORE Response.*Success|0x0000: Success", done.stdout + done.stderr))
+    node.wait_until_ingested()
+    uids = node.run("list", "--uids").stdout.split()
+    assert len(uids) == len(files), (accepted, done.stderr[-2000:])
+    years = {period for period in ("2012", "2014", "2015", "2016", "2017", "2018", "2019", "2020", "2021", "2022")}
+    audited = 0
+    for year in sorted(years):
+        run = node.run("audit", year, "--json", check=False)
+        if run.returncode == 0:
+            audited += json.loads(run.stdout)["procedures"]
+    assert audited >= 10
+
+
+class TestUnhappyPaths:
+    """One sentence that says what and what to do, a code that is not 0, no traceback."""
+
+    @staticmethod
+    def fails(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+        assert done.returncode == code, done
+        assert "Traceback" not in done.stderr
+        assert done.stderr.startswith("alara: ")
+        for word in words:
+            assert word in done.stderr
+
+    def test_not_dicom(self, alara: Alara, tmp_path: Path) -> None:
+        (tmp_path / "letter.dcm").write_text("Dear colleague")
+        self.fails(alara("read", "letter.dcm"), 3, "not a DICOM")
+
+    def test_nothing_there(self, alara: Alara) -> None:
+        self.fails(alara("read", "none.dcm"), 2, "none.dcm", "next:")
+        self.fails(alara("import", "none"), 2, "none", "next:")
+
+    def test_no_database_yet(self, alara: Alara) -> None:
+        self.fails(alara("audit", "2026-10"), 5, "next:")
+
+    def test_a_month_without_procedures(self, alara: Alara) -> None:
+        alara("import", MONTH)
+        self.fails(alara("audit", "2019-01"), 7, "2019-01", "next:")
+
+    def test_a_period_that_is_none(self, alara: Alara) -> None:
+        self.fails(alara("audit", "2026-13"), 2, "2026-13")
+
+    def test_a_taken_port(self, alara: Alara) -> None:
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", 0))
+            holder.listen()
+            port = str(holder.getsockname()[1])
+            self.fails(alara("listen", "--host", "127.0.0.1", "--port", port), 6, port, "next:")
+
+    def test_nobody_listens(self, alara: Alara) -> None:
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", 0))
+            port = str(holder.getsockname()[1])
+            self.fails(alara("echo", "127.0.0.1", port), 6, "next:")
+
+    def test_a_folder_that_cannot_be_written(self, alara: Alara, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        self.fails(alara("import", MONTH, ALARA_DATA_DIR=str(tmp_path / "file" / "data")), 4, "next:")
+
+    def test_a_newer_database(self, alara: Alara, tmp_path: Path) -> None:
+        import sqlite3
+
+        alara("import", next(MONTH.iterdir()))
+        with sqlite3.connect(tmp_path / "data" / "alara.sqlite") as database:
+            database.execute("UPDATE alembic_version SET version_num = '9999'")
+        self.fails(alara("audit", "2026-10"), 5, "newer")
+        self.fails(alara("import", MONTH), 5, "newer")
+        assert len(list((tmp_path / "data" / "inbox" / "new").iterdir())) > 100
+
+    def test_truncated(self, alara: Alara, tmp_path: Path) -> None:
+        whole = max(MONTH.iterdir(), key=lambda path: path.stat().st_size).read_bytes()
+        (tmp_path / "cut.dcm").write_bytes(whole[: len(whole) // 2])
+        self.fails(alara("read", "cut.dcm"), 3)
+        done = alara("import", "cut.dcm", "--json")
+        assert done.returncode == 3
+        assert json.loads(done.stdout)["quarantined"] == 1
