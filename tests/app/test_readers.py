@@ -19,7 +19,7 @@ from alara.samples import make_month
 
 @pytest.fixture(scope="module")
 def regular() -> list[bytes]:
-    found = [sample.data for sample in make_month() if sample.regular]
+    found = [sample.data for sample in make_month() if sample.expected["regular"]]
     return found[:40]
 
 

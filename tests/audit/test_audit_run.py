@@ -87,6 +87,18 @@ def test_zero_p_ka_is_zero_and_missing_is_missing(month: Month, knowledge: Knowl
     assert pd.isna(only_case(month({"ka_r_mgy": 0.0}), knowledge)["field_area_cm2"])
 
 
+@pytest.mark.parametrize(
+    ("p_ka_gycm2", "ka_r_mgy", "area_cm2"),
+    [(1.917, 10.2, 188), (0.187, 3.6, 51.9), (0.569, 5.6, 102), (0.010, 3.81, 2.62)],
+)
+def test_published_pairs_imply_their_field_area(
+    month: Month, knowledge: Knowledge, p_ka_gycm2: float, ka_r_mgy: float, area_cm2: float
+) -> None:
+    """Chang 2018 (three pairs), and Sabat 2018, whose area no C-arm has: its unit is taken for misprinted."""
+    case = only_case(month({"p_ka_gycm2": p_ka_gycm2, "ka_r_mgy": ka_r_mgy}), knowledge)
+    assert case["field_area_cm2"] == area_cm2
+
+
 def test_the_policy_changes_the_review_and_never_the_grades(month: Month, knowledge: Knowledge) -> None:
     procedures = month({"study_description": "SIJ INJECTION LEFT"})
     forward, standard = (only_case(procedures, knowledge, policy=name) for name in ("us_forward", "fluoro_standard"))
@@ -158,6 +170,15 @@ def test_quantiles_are_exact_and_of_the_printed_cases(month: Month, knowledge: K
     assert row["effective_dose_median_msv"] == significant(audit.cases["effective_dose_msv"].median(), 2)
 
 
+def test_the_days_of_a_group_are_those_of_its_median_dose(month: Month, knowledge: Knowledge) -> None:
+    """Cases below 1 µSv have no days of their own, and must not lift the median by being left out."""
+    limbs = [{"study_description": "KNEE INJECTION", "p_ka_gycm2": value} for value in (0.02, 0.05, 0.05, 0.2, 0.4)]
+    spines = [{"p_ka_gycm2": 2.0}] * 5
+    days = audited(month(*limbs, *spines), knowledge).summary.set_index("procedure_id")["background_days_median"]
+    assert pd.isna(days["knee"])
+    assert days["esi_il_lumbar"] == 49
+
+
 def test_the_unclassified_come_last_in_the_summary(month: Month, knowledge: Knowledge) -> None:
     audit = audited(month({"study_description": "?"}, {"study_description": "VERTEBROPLASTY"}), knowledge)
     assert audit.summary["procedure_id"].tolist() == ["vertebroplasty", UNCLASSIFIED]
@@ -213,7 +234,7 @@ PROCEDURES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rows=PROCEDURES, random=st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(
     month: Month, knowledge: Knowledge, rows: list[dict[str, object]], random: object
@@ -227,7 +248,7 @@ def test_the_order_of_the_rows_changes_nothing(
     assert first.headline == second.headline
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(rows=PROCEDURES, day=st.integers(2, 30))
 def test_splitting_the_month_changes_no_case(
     month: Month, knowledge: Knowledge, rows: list[dict[str, object]], day: int
@@ -246,4 +267,4 @@ def test_the_stages_take_a_narwhals_frame_and_give_the_columns(month: Month, kno
     cases = audited_rows(nw.from_native(procedures), row_tables(procedures, chosen, level, knowledge))
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     assert tuple(cases.columns) == CASE_COLUMNS
-    assert tuple(summary_rows(cases, grades, 5).columns) == SUMMARY_COLUMNS
+    assert tuple(summary_rows(cases, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS

@@ -34,8 +34,10 @@ def test_every_command_has_help_with_an_example(path: str, command: click.Comman
 
 def test_the_line_in_the_list_is_the_line_in_the_help() -> None:
     for name, (_, line) in COMMANDS.items():
-        help_text = CliRunner().invoke(cli, [name, "--help"]).output
-        assert line.rstrip(".").split(";")[0].split(":")[0].split(",")[0].split(" (")[0] in " ".join(help_text.split())
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        assert command.help is not None
+        assert command.help.split("\n\n")[0] == line
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -45,7 +47,7 @@ def test_help_imports_nothing_heavy() -> None:
         "try:\n    main(['--help'])\n"
         "except SystemExit:\n    pass\n"
         "heavy = {'pandas', 'numpy', 'sqlalchemy', 'pydicom', 'pynetdicom', 'rich', 'altair', 'alembic'}\n"
-        "sys.exit(', '.join(heavy & set(sys.modules)))"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -247,3 +247,15 @@ def test_received_is_the_time_of_arrival(inbox: Inbox) -> None:
     before = time.time()
     received = inbox.received_at(inbox.put(_file()).digest)
     assert before - 1 < received.timestamp() < time.time() + 1
+
+
+def test_a_receipt_says_whether_the_object_is_still_to_be_read(inbox: Inbox) -> None:
+    first, again = inbox.put(_file()), inbox.put(_file())
+    assert (first.waiting, again.waiting) == (True, True)
+    inbox.quarantine(first.digest, UnreadableReason.TRUNCATED, "")
+    assert not inbox.put(_file()).waiting
+    assert inbox.why_quarantined(first.digest) is UnreadableReason.TRUNCATED
+    kept = inbox.put(b"kept").digest
+    inbox.keep([kept])
+    assert not inbox.put(b"kept").waiting
+    assert inbox.why_quarantined(kept) is None

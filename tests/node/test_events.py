@@ -29,3 +29,8 @@ def test_an_event_is_a_log_line_and_a_call(caplog: pytest.LogCaptureFixture) -> 
         Reporter(told.append)(event)
     assert caplog.messages == ['not_stored address=10.0.0.5 calling="C ARM\\n1" status=0xA700']
     assert told == [event]
+
+
+def test_a_listener_that_fails_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    Reporter(lambda _: 1 / 0)(NodeEvent(kind=EventKind.STORED))
+    assert caplog.messages == ["the listener of events failed: ZeroDivisionError"]

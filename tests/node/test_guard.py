@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import Listening, report
+from node_support import Listening, report
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 
@@ -203,7 +203,6 @@ def test_nonsense_inside_an_association_ends_that_association_only(listen: Calla
         association.dul.socket.socket.sendall(say)
         _serves(node)
         assert node.waits_for(EventKind.ENDED)
-        association.join(5)
 
 
 def test_fuzzed_requests_for_an_association_hurt_nobody(listen: Callable[..., Any]) -> None:
@@ -236,14 +235,12 @@ def test_a_message_without_an_end_is_cut(listen: Callable[..., Any]) -> None:
         _say_until_cut(association.dul.socket.socket, chunk)
         assert node.waits_for(EventKind.ENDED)[0].detail == "a message did not come to its end"
         assert psutil.Process().memory_info().rss - before < 50_000_000
-        association.join(5)
 
 
 def test_a_message_that_never_ends_is_cut_at_its_deadline(listen: Callable[..., Any]) -> None:
     with listen(message_timeout_s=0.5) as node, _established(node.port) as association:
         _say_until_cut(association.dul.socket.socket, _pdata(0, b"x"), every_s=0.05)
         assert node.waits_for(EventKind.ENDED)[0].detail == "a message did not come to its end"
-        association.join(5)
 
 
 def test_a_connection_that_breaks_in_mid_store_leaves_nothing(listening: Listening) -> None:
@@ -253,7 +250,6 @@ def test_a_connection_that_breaks_in_mid_store_leaves_nothing(listening: Listeni
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
         assert listening.waits_for(EventKind.ENDED)
-        association.join(5)
     assert listening.inbox.counts().new == 0
     assert list((listening.inbox.root / "tmp").iterdir()) == []
     assert not [thread for thread in threading.enumerate() if isinstance(thread, NodeAssociation)]

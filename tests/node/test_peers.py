@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Listening, report
+from node_support import Listening, report
 
 from alara.errors import NetworkError
 from alara.inbox import part10

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import report
+from node_support import report
 
 from alara.errors import NetworkError
 from alara.inbox import Inbox, part10

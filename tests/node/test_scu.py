@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Listening, report
+from node_support import Listening, report
 from pydicom.uid import ExplicitVRLittleEndian
 
 from alara.errors import NetworkError

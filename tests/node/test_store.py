@@ -12,7 +12,7 @@ from typing import Any
 
 import pydicom
 import pytest
-from conftest import Listening, report
+from node_support import Listening, report
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,

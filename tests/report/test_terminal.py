@@ -3,11 +3,13 @@
 import io
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+import alara
 from alara.findings import Finding, FindingCode
 from alara.model import (
     Basis,
@@ -128,6 +130,15 @@ def test_report_fits_eighty_columns(events: int) -> None:
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
     assert "…" not in text
     assert (f"{60 - EVENTS_SHOWN} more events" in text) == (events == 60)
+
+
+def test_every_real_report_fits_the_screen_and_is_json(corpus: Path) -> None:
+    for path in sorted(corpus.glob("*.dcm")):
+        read = alara.read(path)
+        assert json.loads(json.dumps(as_dict(read), allow_nan=False))["kind"] == read.kind
+        lines = printed(read).splitlines()
+        assert max(len(line.rstrip()) for line in lines) <= 80, path.name
+        assert not any("…" in line for line in lines), path.name
 
 
 def test_an_empty_report_is_dashes_not_zeros() -> None:

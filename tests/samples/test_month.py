@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alara.errors import UnreadableReason, UnreadableReport
+from alara.errors import UnreadableReason, UnreadableReport, UsageError
 from alara.findings import FindingCode
 from alara.model import DoseReport
 from alara.samples import generate, make_month, write_month
@@ -49,6 +49,11 @@ def test_another_month_holds_other_days() -> None:
     report = read_bytes(sample.data)
     assert report.study_started is not None
     assert f"{report.study_started.local:%Y-%m}" == "2027-02"
+
+
+def test_what_is_no_month_is_refused_in_words() -> None:
+    with pytest.raises(UsageError, match="'2026-13' is not a month"):
+        next(make_month(month="2026-13"))
 
 
 def test_the_month_is_large_and_varied_enough(expected: Expected) -> None:

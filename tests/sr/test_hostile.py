@@ -22,13 +22,13 @@ def reason(data: bytes) -> UnreadableReason | None:
     """Why bytes are unreadable; ``None`` when they are a report. A fault of alara's fails the test."""
     peek(data)
     read_provenance(data)
+    why: UnreadableReason | None = None
     try:
-        report = read_bytes(data)
+        assert isinstance(read_bytes(data), DoseReport)
     except UnreadableReport as unreadable:
-        assert unreadable.reason is not UnreadableReason.READER_FAILED, repr(unreadable.__cause__)
-        return unreadable.reason
-    assert isinstance(report, DoseReport)
-    return None
+        why = unreadable.reason
+    assert why is not UnreadableReason.READER_FAILED
+    return why
 
 
 CUT = {UnreadableReason.TRUNCATED, UnreadableReason.MALFORMED}

@@ -234,3 +234,47 @@ def deliveries(draw: st.DrawFn, manners: Sequence[Any] = MANNERS) -> tuple[list[
     order = draw(st.permutations(range(len(cut.reports))))
     repeats = draw(st.lists(st.sampled_from(range(len(cut.reports))), max_size=3))
     return events, cut, draw(st.permutations([*order, *repeats]))
+
+
+# --- anything that devices may send ------------------------------------------------------------------
+
+_maybe_doses = st.none() | doses
+
+
+def _dose_fields(draw: st.DrawFn) -> dict[str, Any]:
+    p_ka, ka_r = draw(_maybe_doses), draw(_maybe_doses)
+    return {
+        "plane": draw(st.sampled_from([Plane.SINGLE, Plane.A, Plane.B, Plane.UNKNOWN])),
+        "p_ka": None if p_ka is None else KermaAreaProduct(p_ka),
+        "ka_r": None if ka_r is None else AirKerma(ka_r),
+    }
+
+
+@st.composite
+def any_report(draw: st.DrawFn) -> DoseReport:
+    """A report out of few UIDs, studies, devices, events and times, so that everything collides with everything."""
+    numbers = draw(st.lists(st.integers(1, 4), max_size=4))
+    fluoroscopy_time = draw(_maybe_doses)
+    events = [
+        event(
+            n,
+            uid=f"{STUDY}.9.{n}",
+            type=draw(st.sampled_from(EventType)),
+            started=draw(st.none() | st.just(Moment(START + timedelta(minutes=n)))),
+            duration=draw(st.none() | st.just(Duration(float(n)))),
+            **_dose_fields(draw),
+        )
+        for n in numbers
+    ]
+    time = None if fluoroscopy_time is None else Duration(fluoroscopy_time)
+    stated = [AccumulatedDose(fluoroscopy_time=time, **_dose_fields(draw)) for _ in range(draw(st.integers(0, 2)))]
+    return report(
+        draw(st.integers(1, 3)),
+        events,
+        stated,
+        study_instance_uid=f"{STUDY}.{draw(st.integers(1, 2))}",
+        kind=draw(st.sampled_from([ReportKind.FLUOROSCOPY, ReportKind.RADIOGRAPHY, ReportKind.CT])),
+        content_written=draw(st.sampled_from([None, Moment(START), Moment(START + timedelta(hours=1), 60)])),
+        scope=draw(st.sampled_from([Scope(), Scope(ScopeKind.STUDY, STUDY), step(1), step(2)])),
+        study_description=draw(st.sampled_from(["", "Hip", "Knee"])),
+    )

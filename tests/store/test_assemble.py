@@ -6,10 +6,12 @@ from itertools import permutations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from store_reports import (
     MANNERS,
     START,
     Cut,
+    any_report,
     deliveries,
     event,
     report,
@@ -20,7 +22,7 @@ from store_reports import (
 )
 
 from alara.findings import Finding, FindingCode
-from alara.model import Basis, Equipment, Moment, Patient, Plane, Procedure, ReportKind, Scope
+from alara.model import Basis, Equipment, Moment, Patient, Plane, PlaneTotals, Procedure, ReportKind, Scope, Total
 from alara.quantities import AirKerma, Duration, KermaAreaProduct
 from alara.store.assemble import Assembled, assemble
 
@@ -67,6 +69,21 @@ def _amounts_equal(got: Assembled, uncut: Assembled, cut: Cut) -> None:
         if cut.told:
             assert mine.p_ka.basis is Basis.STATED
     assert got.procedure.totals.p_ka_gycm2 == uncut.procedure.totals.p_ka_gycm2
+
+
+@given(st.lists(any_report(), min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_whatever_devices_send_its_order_and_repetition_change_nothing(reports, random):
+    delivered = [stored(one) for one in reports]
+    again = [*delivered, *random.choices(delivered, k=2)]
+    random.shuffle(again)
+    assert assemble(again) == assemble(delivered)
+
+
+@given(st.lists(any_report(), min_size=1, max_size=5))
+def test_each_event_counts_once(reports):
+    for made in assemble([stored(one) for one in reports]):
+        uids = [one.uid for one in made.procedure.events]
+        assert len(uids) == len(set(uids)) == len(made.counted)
 
 
 # --- the manners, one by one -------------------------------------------------------------------------
@@ -185,6 +202,16 @@ def test_continued_report_without_a_total_leaves_the_sum_of_events():
     procedure = procedure_of(report(1, EVENTS[:4]), report(2, EVENTS[4:], [stated(0, p_ka=None)]))
     assert procedure.totals.p_ka_gycm2 == TOTAL
     assert procedure.totals.p_ka.basis is Basis.SUMMED
+
+
+def test_total_that_a_quirk_mended_stands_as_mended():
+    """A make states a fluoroscopy time of zero and means its acquisition time."""
+    mended = PlaneTotals(Plane.SINGLE, fluoroscopy_time=Total(Duration(0.0), None, Duration(9.7), Basis.STATED))
+    silent = [event(1, duration=None)]
+    first = report(1, silent, [stated(1, fluoroscopy_time=Duration(0.0))], planes=(mended,))
+    assert procedure_of(first).totals.fluoroscopy_time_s == 9.7
+    again = replace(first, sop_instance_uid=f"{first.sop_instance_uid}.2")
+    assert procedure_of(first, again).totals.fluoroscopy_time_s == 9.7
 
 
 def test_total_rounded_to_zero_is_replaced_by_the_events():

@@ -48,8 +48,8 @@ def test_a_month_holds_what_started_in_it_by_the_c_arms_clock(store: Store):
 
 def test_the_offset_from_utc_does_not_move_a_procedure_to_another_month(store: Store):
     night = datetime(2026, 10, 31, 23, 30)
-    late = study(1, night, events=(event(1, started=Moment(night, -240)),), started=Moment(night, -240))
-    store.save([incoming(late)])
+    moment = Moment(night, -240)
+    store.save([incoming(replace(study(1), events=(event(1, started=moment),), started=moment))])
     assert len(store.procedures(*OCTOBER)) == 1
 
 

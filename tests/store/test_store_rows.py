@@ -15,6 +15,7 @@ from store_reports import case_id, incoming
 from alara.findings import Finding, FindingCode
 from alara.model import (
     AccumulatedDose,
+    Basis,
     Code,
     DoseReport,
     Equipment,
@@ -24,19 +25,22 @@ from alara.model import (
     Moment,
     Patient,
     Plane,
+    PlaneTotals,
     ReferencePoint,
     ReportKind,
     Scope,
     ScopeKind,
+    Total,
 )
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct
 from alara.store import Store, tables
 from alara.store.loading import load_reports
-from alara.store.rows import accumulated_row, as_utc, clean_text, event_row, from_utc, stored_form
+from alara.store.rows import accumulated_rows, as_utc, clean_text, event_row, from_utc, stored_form
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
-amounts = st.floats(0, 1e200, allow_nan=False)
-numbers = st.none() | st.floats(-1e9, 1e9)
+amounts = st.floats(0, 1e200).map(abs)
+# SQLite keeps no sign of zero; nothing here has one either.
+numbers = st.none() | st.floats(-1e9, 1e9).map(lambda number: number or 0.0)
 counts = st.none() | st.integers(0, 2**40)
 moments = st.none() | st.builds(
     Moment, st.datetimes(datetime(1990, 1, 1), datetime(2999, 1, 1)), st.none() | st.integers(-720, 840)
@@ -70,7 +74,7 @@ events = st.builds(
     plane=st.sampled_from(Plane),
     type=st.sampled_from(EventType),
     **{
-        f.name: _BY_FIELD.get(f.name) or _BY_TYPE[str(f.type)]
+        f.name: _BY_FIELD[f.name] if f.name in _BY_FIELD else _BY_TYPE[str(f.type)]
         for f in fields(IrradiationEvent)
         if f.name not in ("plane", "type")
     },
@@ -132,6 +136,22 @@ def meanings(value: object) -> str:
     return json.dumps(dataclasses.asdict(value), default=str)  # type: ignore[call-overload]
 
 
+mended_planes = st.builds(
+    lambda doses: tuple(
+        PlaneTotals(plane, p_ka=Total(None, None, dose, Basis.STATED)) for plane, dose in doses.items()
+    ),
+    st.dictionaries(st.sampled_from(Plane), st.builds(KermaAreaProduct, amounts), max_size=2),
+)
+
+
+@given(reports, mended_planes)
+def test_mended_totals_of_stated_planes_are_kept(report: DoseReport, planes):
+    form = stored_form(replace(report, planes=planes))
+    stated = {dose.plane for dose in report.accumulated}
+    assert set(form.planes) == {plane for plane in planes if plane.plane in stated}
+    assert stored_form(form) == form
+
+
 @given(reports)
 def test_stored_form_keeps_everything_but_the_patient_id_and_the_totals(report: DoseReport):
     form = stored_form(report)
@@ -141,7 +161,7 @@ def test_stored_form_keeps_everything_but_the_patient_id_and_the_totals(report: 
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(reports, min_size=10, max_size=10, unique_by=lambda report: report.sop_instance_uid))
+@given(st.lists(reports, min_size=1, max_size=4, unique_by=lambda report: report.sop_instance_uid))
 def test_what_comes_back_from_the_database_is_the_stored_form(tmp_path_factory, made: list[DoseReport]):
     url = f"sqlite:///{tmp_path_factory.mktemp('rows') / 'alara.sqlite'}"
     with Store.open(url, case_id=case_id) as store:
@@ -158,9 +178,10 @@ def test_what_comes_back_from_the_database_is_the_stored_form(tmp_path_factory, 
 
 
 def test_every_field_of_the_model_has_a_column():
+    some = DoseReport("1", "1", "1", ReportKind.FLUOROSCOPY, accumulated=(AccumulatedDose(),))
     ours = {"position", "report_id", "counted"}
     assert set(event_row(IrradiationEvent("1"), 0)) | ours == set(tables.events.c.keys())
-    assert set(accumulated_row(AccumulatedDose(), 0)) | ours - {"counted"} == set(tables.accumulated.c.keys())
+    assert set(accumulated_rows(some)[0]) | ours - {"counted"} == set(tables.accumulated.c.keys())
 
 
 def test_times_of_arrival_are_utc_in_the_database():

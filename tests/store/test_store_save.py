@@ -9,12 +9,27 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
-from store_reports import START, STUDY, case_id, deliveries, digest_of, event, incoming, report, stated, step, stored
+from store_reports import (
+    START,
+    STUDY,
+    any_report,
+    case_id,
+    deliveries,
+    digest_of,
+    event,
+    incoming,
+    report,
+    stated,
+    step,
+    stored,
+)
 
 from alara.errors import DatabaseError
 from alara.findings import Finding, FindingCode
-from alara.model import Equipment, Patient, Plane, ReportKind
+from alara.model import Basis, Equipment, Patient, Plane, PlaneTotals, ReportKind, Total
+from alara.quantities import Duration
 from alara.store import Outcome, Store
 from alara.store.assemble import assemble
 from alara.store.rows import stored_form
@@ -275,6 +290,32 @@ def test_any_cut_in_any_order_is_stored_as_the_same_procedure(empty_copy: Callab
     assert (case.p_ka_gycm2, case.p_ka_basis) == (totals.p_ka_gycm2, totals.p_ka.basis)
     assert (case.ka_r_mgy, case.ka_r_basis) == (totals.ka_r_mgy, totals.ka_r.basis)
     assert (case.events, case.planes) == (len(expected.procedure.events), len(expected.procedure.planes))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(any_report(), min_size=2, max_size=5), st.randoms(use_true_random=False))
+def test_whatever_devices_send_batches_and_order_change_nothing(empty_copy: Callable[[], str], reports, random):
+    frames = []
+    for batch_size in (len(reports), 1):
+        items = [incoming(one) for one in random.sample(reports, len(reports))]
+        with Store.open(empty_copy(), case_id=case_id) as store:
+            for at in range(0, len(items), batch_size):
+                store.save(items[at : at + batch_size])
+            frames.append(store.procedures(*OCTOBER))
+            for identifier, planes in zip(frames[-1].case_id, frames[-1].planes, strict=True):
+                detail = store.procedure(identifier)
+                assert detail is not None
+                assert len(detail.procedure.planes) == planes
+                assert sum(len(one.counted) for one in detail.reports) == len(detail.procedure.events)
+    pd.testing.assert_frame_equal(*frames)
+
+
+def test_a_mended_total_survives_the_database(store: Store):
+    mended = PlaneTotals(Plane.SINGLE, fluoroscopy_time=Total(Duration(0.0), None, Duration(9.7), Basis.STATED))
+    silent, zero = [event(1, duration=None)], stated(1, fluoroscopy_time=Duration(0.0))
+    store.save([incoming(report(1, silent, [zero], planes=(mended,), quirks=("time",)))])
+    store.save([incoming(report(2, [event(2)]))])
+    assert the_case(store).fluoroscopy_time_s == 9.7 + 2.0
 
 
 def test_steps_that_add_leave_a_sum_of_parts(store: Store):

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 import narwhals as nw
 from narwhals.typing import FrameT
 
+from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV
+
 __all__ = ["SUMMARY_COLUMNS", "summary_rows"]
 
 _KEYS = ("procedure_id", "procedure_name", "zone")
@@ -25,7 +27,6 @@ _STATISTICS = {
     "effective_dose_median_low_msv": ("effective_dose_low_msv", 0.5),
     "effective_dose_median_msv": ("effective_dose_msv", 0.5),
     "effective_dose_median_high_msv": ("effective_dose_high_msv", 0.5),
-    "background_days_median": ("background_days", 0.5),
 }
 _POLICY_COUNTS = ("n_us_forward", "n_capacity_aware", "n_fluoro_standard")
 
@@ -39,11 +40,14 @@ SUMMARY_COLUMNS = (
     *_POLICY_COUNTS,
     "contested",
     *_STATISTICS,
+    "background_days_median",
     "suppressed",
 )
 
 
-def summary_rows(cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], small_group: int) -> FrameT:
+def summary_rows(
+    cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], small_group: int, background_msv: float
+) -> FrameT:
     """The summary of fluoroscopy cases by procedure, in no particular order.
 
     Parameters
@@ -54,6 +58,8 @@ def summary_rows(cases: FrameT, alternative_grades: Mapping[str, Sequence[str]],
         For each policy, the grades under which an alternative exists.
     small_group
         The size below which numbers are left empty.
+    background_msv
+        The yearly background that the median effective dose is expressed in.
     """
     cases = cases.filter(nw.col("kind") != "radiography").with_columns(
         *(
@@ -70,9 +76,8 @@ def summary_rows(cases: FrameT, alternative_grades: Mapping[str, Sequence[str]],
         *(nw.col(case).quantile(q, interpolation="linear").alias(name) for name, (case, q) in _STATISTICS.items()),
         *(nw.col(case).count().alias(f"of_{case}") for case in _counted()),
     )
-    return groups.with_columns(_one_region(), _suppressed(small_group), *_large_enough(small_group)).select(
-        *SUMMARY_COLUMNS
-    )
+    groups = groups.with_columns(_one_region(), _suppressed(small_group), *_large_enough(small_group))
+    return groups.with_columns(_background_days(background_msv)).select(*SUMMARY_COLUMNS)
 
 
 def _counted() -> tuple[str, ...]:
@@ -99,3 +104,10 @@ def _large_enough(small_group: int) -> list[nw.Expr]:
         for name, (case, _) in _STATISTICS.items()
     ]
     return [*counts, *statistics]
+
+
+def _background_days(background_msv: float) -> nw.Expr:
+    """The days of the median: those of the cases leave the smallest doses out, and their median would be too high."""
+    median = nw.col("effective_dose_median_msv")
+    days = nw.when(median >= SMALLEST_MSV).then(median / background_msv * DAYS_PER_YEAR)
+    return days.alias("background_days_median")

@@ -185,9 +185,10 @@ def _background(tables: RowTables) -> list[nw.Expr]:
 
 def _findings() -> nw.Expr:
     """The report's findings, and the conflict between code and description that only the audit can see."""
-    found = nw.col("findings")
-    joined = nw.when(found == "").then(nw.col("audit_findings")).otherwise(found + " " + nw.col("audit_findings"))
-    return nw.when(nw.col("audit_findings") == "").then(found).otherwise(joined).alias("findings")
+    found, added = nw.col("findings"), nw.col("audit_findings")
+    both = nw.concat_str([found, added], separator=" ")
+    either = nw.when(found == "").then(added).otherwise(both)
+    return nw.when(added == "").then(found).otherwise(either).alias("findings")
 
 
 def _complete() -> nw.Expr:

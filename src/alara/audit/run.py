@@ -99,7 +99,7 @@ def run(
     cases = rounded(cases.sort_values(["started", "case_id"], ignore_index=True))
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     small_group = int(knowledge.thresholds["small_group"].value)
-    summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group))
+    summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group, level.annual_msv))
     cites = cited_by(cases["procedure_id"].unique(), cases["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
     return Audit(

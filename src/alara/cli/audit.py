@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.options import as_json, command, console, echo_files, echo_json, with_config
 from alara.config import Config
 
 
@@ -16,18 +16,19 @@ from alara.config import Config
 @with_config("data_dir", "database", "policy", "background", "site")
 @as_json
 def audit_command(config: Config, period: str, out: Path | None, json_output: bool) -> None:
-    """Audit a PERIOD: 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15.
+    """Audit a month (or quarter, year, range): CSVs and a page.
 
-    Writes procedures.csv, summary.csv, report.html and manifest.json. The
-    same data, policy and version give the same bytes.
+    PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
+    procedures.csv, summary.csv, columns.csv, report.html and manifest.json;
+    the same data, policy and version give the same bytes.
     """
     from alara.app.audit import audit_period
-    from alara.report.console import print_audit
-    from alara.report.manifest import headline_dict
+    from alara.report.console import headline_dict, print_audit
 
     with console(stderr=True).status("Auditing …"):
         run = audit_period(config, period, out)
     if json_output:
         echo_json({**headline_dict(run.audit), "files": [str(path) for path in run.files]})
-    else:
-        print_audit(run.audit, console(), run.files)
+        return
+    print_audit(run.audit, console())
+    echo_files(run.files)

@@ -13,10 +13,11 @@ from alara.config import Config
 @command("listen", "alara listen --aet ALARA --port 11112 --data-dir /srv/alara")
 @with_config("host", "port", "aet", "data_dir", "database", "key_file", "site", "require_called_aet", "allowed_calling")
 def listen_command(config: Config) -> None:
-    """Receive dose reports from C-arms over DICOM, until Ctrl-C.
+    """Receive dose reports from C-arms over DICOM.
 
-    A store is answered with success only when its bytes are safe on disk. What
-    arrives is read into the database by a process beside the node.
+    Runs until Ctrl-C. A store is answered with success only when its bytes are
+    safe on disk; what arrives is read into the database by a process beside
+    the node.
     """
     from alara.app.receive import listen, until_signal
 

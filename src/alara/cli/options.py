@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,7 @@ from alara import config as configuration
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["as_json", "command", "console", "echo_json", "log_to_stderr", "with_config"]
+__all__ = ["as_json", "command", "console", "echo_files", "echo_json", "log_to_stderr", "with_config"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,6 +60,13 @@ as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON f
 def echo_json(value: object) -> None:
     """Print a value as JSON: indented, keys as given, dates in ISO 8601, missing as null."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False))
+
+
+def echo_files(files: Sequence[Path]) -> None:
+    """Say which files were written, one a line."""
+    click.echo("\nWritten:")
+    for path in files:
+        click.echo(f"  {path}")
 
 
 def console(*, stderr: bool = False) -> Console:

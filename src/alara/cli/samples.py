@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from alara.cli.options import command, console
+from alara.cli.options import command, console, echo_files
 
 
 @command("samples", "alara samples sample_rdsr --month 2026-10")
@@ -43,5 +43,6 @@ def demo_command(folder: Path) -> None:
     from alara.report.console import print_audit
 
     run = run_demo(folder, say=click.echo)
-    print_audit(run.audit, console(), run.files)
+    print_audit(run.audit, console())
+    echo_files(run.files)
     click.echo(f"\nAsk it more: alara status --config {folder}/alara.toml")

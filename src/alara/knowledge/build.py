@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 __all__ = ["build", "build_all"]
 
@@ -31,10 +32,10 @@ def build_all(cls: type[E], rows: Iterable[Raw], where: str, errors: list[str]) 
 def build(cls: type[E], raw: Raw, where: str, errors: list[str]) -> E | None:
     """One entry from names and values as TOML or CSV gives them, or ``None`` with its errors told.
 
-    Text stands for numbers, truth values and lists as well, since CSV has nothing else: an
-    empty text is the field's default, a list is separated by spaces or, of whole sentences, not possible.
+    CSV has nothing but text, so text stands for numbers and truth values as well, words separated by
+    spaces for a list, and an empty text for the field's default.
     """
-    known = _fields(cls)
+    known = _fields(cast("Hashable", cls))  # a class is hashable, though mypy cannot tell of every class
     problems = [f"{where}: there is no field {name!r}" for name in raw if name not in known]
     values: dict[str, Any] = {}
     for name, (field, parse) in known.items():
@@ -51,7 +52,8 @@ def build(cls: type[E], raw: Raw, where: str, errors: list[str]) -> E | None:
     return None if problems else cls(**values)
 
 
-def _fields(cls: type[Any]) -> dict[str, tuple[Field[Any], Callable[[Any], Any]]]:
+@cache
+def _fields(cls: Any) -> dict[str, tuple[Field[Any], Callable[[Any], Any]]]:
     hints = get_type_hints(cls)
     return {field.name: (field, _parser(hints[field.name])) for field in fields(cls)}
 

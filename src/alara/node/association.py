@@ -230,7 +230,8 @@ class NodeAssociation(Association):
             self._reason = self._reason or f"{type(error).__name__} in the association"
         finally:
             self.connection.drop()
-            self.dul.join()
+            if self.dul.ident is not None:
+                self.dul.join()
             self.connection.dispose()
             self._door.leave(self)
             self._tell_end()

@@ -85,5 +85,9 @@ class Reporter:
 
     def __call__(self, event: NodeEvent) -> None:
         _LOG.log(event.kind.level, "%s", event.line())
-        if self._on_event is not None:
+        if self._on_event is None:
+            return
+        try:
             self._on_event(event)
+        except Exception as error:  # noqa: BLE001 - what is durable is answered, whoever fails to listen
+            _LOG.error("the listener of events failed: %s", type(error).__name__)

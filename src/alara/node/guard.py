@@ -164,6 +164,7 @@ class Door:
             return True
 
     def _patience_s(self) -> float:
+        """How long one more may wait: not at all when very many do, each of which holds two threads."""
         queue = len(self._present) - len(self._waiting) - len(self._seated)
         return self._settings.seat_timeout_s if queue <= 4 * self._settings.max_associations else 0.0
 

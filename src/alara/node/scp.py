@@ -80,8 +80,16 @@ class _Server(AssociationServer):
             # Out of descriptors, most likely. The connection still waits: do not spin on it.
             time.sleep(0.05)
             raise
-        prepare(connection, self._node.settings)
+        try:
+            prepare(connection, self._node.settings)
+        except OSError:
+            connection.close()
+            raise
         return connection, address
+
+    def service_actions(self) -> None:
+        # pynetdicom collects garbage here; our associations are disposed of as they end.
+        pass
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._node.receive(self, request, client_address)
@@ -107,7 +115,7 @@ class Node:
     inbox
         Where objects go. The caller holds its lock.
     on_event
-        Called with each event, from several threads; it must be quick and not raise.
+        Called with each event, from several threads, between a store and its answer: it must be quick.
     """
 
     def __init__(

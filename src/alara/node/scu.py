@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import socket
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -166,13 +165,8 @@ def _store(association: Association, item: _Object, context_id: int, message_id:
     request.AffectedSOPInstanceUID = item.sop_instance_uid
     request.Priority = 2
     request.DataSet = BytesIO(item.dataset) if item.dataset else None
-    # As in send_c_store: pynetdicom's own thread must not take the answer.
-    association._reactor_checkpoint.clear()
-    while not association._is_paused:
-        time.sleep(0.0001)
     association.dimse.send_msg(request, context_id)
     _, response = association.dimse.get_msg(block=True)
-    association._reactor_checkpoint.set()
     if not isinstance(response, C_STORE) or response.Status is None:
         association.abort()
         return SendResult(item.name, None, "the peer did not answer")
@@ -181,10 +175,17 @@ def _store(association: Association, item: _Object, context_id: int, message_id:
 
 
 class _Caller(AE):
-    """An application entity that calls; pynetdicom does not close a socket that could not connect."""
+    """An application entity that calls, and does all of it in the thread that called.
 
-    def _create_socket(self, *args: Any) -> AssociationSocket:
-        wrapped = super()._create_socket(*args)
+    pynetdicom starts a second thread for what the peer might ask, and that one
+    now and then takes the answer that the first waits for. Nor does pynetdicom
+    close a socket that could not connect.
+    """
+
+    def _create_socket(self, assoc: Association, *args: Any) -> AssociationSocket:
+        assoc.start = lambda: None  # type: ignore[method-assign]
+        assoc._is_paused = True
+        wrapped = super()._create_socket(assoc, *args)
         assert wrapped.socket is not None
         self.connection = wrapped.socket
         # Nagle's algorithm and a delayed acknowledgement would cost 40 ms an object.

@@ -28,7 +28,7 @@ def policy(entry: Policy) -> Cited:
     """A policy: what it states and which grades it counts as an alternative."""
     counts = listed([grade.words for grade in entry.alternative_grades])
     text = f"{entry.statement} Counts as an alternative: {counts}."
-    return Cited(entry.name, text, STATUS_WORDS[entry.status], entry.cites)
+    return Cited(f"{entry.name} ({entry.id})", text, STATUS_WORDS[entry.status], entry.cites)
 
 
 def coefficients(cases: pd.DataFrame, knowledge: Knowledge) -> Iterator[Cited]:

@@ -218,13 +218,14 @@ def _facts(report: DoseReport) -> Iterator[str]:
     )
     if text := " · ".join(dict.fromkeys(filter(None, descriptions))):
         yield text
-    yield f"SOP Instance UID {report.sop_instance_uid}"
-    yield f"Study Instance UID {report.study_instance_uid}"
+    yield f"SOP UID {report.sop_instance_uid}"
+    yield f"Study UID {report.study_instance_uid}"
     if report.quirks:
         yield f"Quirks {', '.join(report.quirks)}"
 
 
 def planes_table(report: DoseReport | Procedure) -> Table:
+    """The totals plane by plane with their basis, and of all planes where there are several."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Plane")
     for title in ("P_KA\nGy·cm²", "K_a,r\nmGy", "Fluoroscopy\ntime s"):
@@ -240,10 +241,11 @@ def planes_table(report: DoseReport | Procedure) -> Table:
 
 
 def events_table(report: DoseReport | Procedure) -> Table:
+    """The first irradiation events in the order of the report, one a line."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("#", justify="right")
     table.add_column("Started", no_wrap=True)
-    table.add_column("Plane")
+    table.add_column("Plane", min_width=6)
     table.add_column("Type", max_width=13, no_wrap=True, overflow="ellipsis")
     for title in ("P_KA\nGy·cm²", "K_a,r\nmGy", "Time\ns", "kV", "mA", "1/s"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -260,4 +262,7 @@ def events_table(report: DoseReport | Procedure) -> Table:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    """Three significant figures, and whole numbers from a thousand on."""
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from alara.model import Code, Equipment
+from alara.samples.carm import INSTITUTION
 from alara.samples.cases import Clinic
-from alara.samples.fleet import INSTITUTION
 from alara.sop_classes import BASIC_TEXT_SR, X_RAY_RADIATION_DOSE_SR
 from alara.sr.build import CONFORMING, derived_uid, document
 from alara.sr.writing.dialect import Unit

@@ -31,6 +31,7 @@ from alara.sr.elements import (
     tag,
 )
 from alara.sr.limits import MAX_DEPTH, Budget, overrun
+from alara.sr.text import TextDecoder
 
 __all__ = ["CONTENT_SEQUENCE", "ContentItem", "Walker"]
 
@@ -74,6 +75,19 @@ _NUMERIC_VALUE_BYTES: Final = b"\x40\x00\x0a\xa3"
 
 #: A code, and its one name where it is a concept that is read.
 _Coded = tuple[Code | None, str | None]
+
+
+#: Codes of the reports before, by their bytes: a C-arm sends the same ones in every report.
+_CODES_SEEN: Final[dict[tuple[bool, bytes], Code]] = {}
+_MOST_CODES_SEEN: Final = 4096
+
+
+def _share(implicit: bool, raw: bytes, code: Code) -> None:
+    """Remember a code for the next reports, if it is the same in every character set."""
+    if b"\x1b" not in raw and (code.value + code.scheme + code.meaning).isascii():
+        if len(_CODES_SEEN) >= _MOST_CODES_SEEN:
+            _CODES_SEEN.clear()
+        _CODES_SEEN[implicit, raw] = code
 
 
 class ContentItem:
@@ -144,7 +158,7 @@ class Walker:
     implicit
         Whether value representations are implicit.
     decode
-        From the bytes of a text to the text, by the dataset's character set.
+        Of the dataset's character set.
     budget
         The count of elements that the dataset may still spend.
     name
@@ -155,7 +169,7 @@ class Walker:
         self,
         data: bytes,
         implicit: bool,
-        decode: Callable[[bytes], str],
+        decode: TextDecoder,
         budget: Budget,
         name: Callable[[Code], str | None],
     ) -> None:
@@ -335,13 +349,21 @@ class Walker:
             after = start + length
         if start <= after <= limit:
             # the length field is part of the key: the same bytes may end elsewhere under another length
-            known = self._codes.get(data[start - 4 : after])
+            raw = data[start - 4 : after]
+            known = self._codes.get(raw)
+            if known is None:
+                code = _CODES_SEEN.get((self._implicit, raw))
+                if code is not None:
+                    known = self._codes[raw] = code, self._name(code)
             if known is not None:
                 return known, after
         found, position = self._first_item(sequence, limit)
         code = self._code_of(found)
-        coded = self._codes[data[start - 4 : position]] = code, self._name(code) if code is not None else None
-        return coded, position
+        raw = data[start - 4 : position]
+        known = self._codes[raw] = code, self._name(code) if code is not None else None
+        if code is not None and len(raw) <= _MEMO_BYTES:
+            _share(self._implicit, raw, code)
+        return known, position
 
     def _skip(self, element: Element, limit: int) -> int:
         """The position after an element that nobody reads."""
@@ -378,7 +400,7 @@ class Walker:
             elif number == _CODING_SCHEME:
                 scheme = self._decode(self._data[start : start + length])
             elif number == _CODE_MEANING:
-                meaning = self._decode(self._data[start : start + length])
+                meaning = self._decode.aside(self._data[start : start + length])
         return Code(value, scheme, meaning) if value or scheme or meaning else None
 
     def _measured(self, item: ContentItem, sequence: Element, limit: int) -> int:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from alara.model import Basis, Code, EventType, Moment, Total
+from alara.model import Basis, Code, EventType, IrradiationEvent, Moment, Total
 from alara.quantities import Area, Duration
 from alara.sr.codes import CONCEPTS, VALUES, value_of
 from alara.sr.numbers import read_number
@@ -123,9 +123,10 @@ _QUIRKS: Final = (
     ),
     Quirk(
         "private_shutters",
-        "Philips private shutter positions stand in an event without a collimated field area.",
+        "Philips private shutter positions stand in events without a collimated field area, and make a"
+        " field larger than P_KA divided by K_a,r in each of them.",
         "Their rectangle is used as the field area at the detector.",
-        "P_KA divided by K_a,r, projected to the detector, gives the same area.",
+        "It is then about P_KA divided by K_a,r, projected to the detector; a newer model sends other positions.",
         "Philips Allura Clarity",
     ),
     Quirk(
@@ -254,6 +255,7 @@ class ConceptNames:
         if name is None:
             return None
         self._notes.by_meaning = True
+        self._notes.quirk("by_meaning")
         return name + MEANT
 
 
@@ -343,21 +345,31 @@ def _durations_in_10_ms(draft: Draft, notes: Notes) -> None:
 
 
 def _private_shutters(draft: Draft, notes: Notes) -> None:
-    for index, (event, sent) in enumerate(zip(draft.events, draft.event_items, strict=True)):
-        if event.field_area is not None:
-            continue
-        areas = [_shutter_area(item) for item in sent.children if item.name == "private_shutters"]
-        if areas and areas[0] is not None:
-            draft.events[index] = replace(event, field_area=areas[0])
+    areas = {
+        index: _shutter_area(item)
+        for index, sent in enumerate(draft.event_items)
+        for item in sent.children
+        if item.name == "private_shutters"
+    }
+    if not all(_is_field(area, draft.events[index]) for index, area in areas.items()):
+        return  # at least one is no field: this model's positions mean something else
+    for index, area in areas.items():
+        if draft.events[index].field_area is None:
+            draft.events[index] = replace(draft.events[index], field_area=area)
             notes.quirk("private_shutters")
+
+
+def _is_field(area: Area | None, event: IrradiationEvent) -> bool:
+    """Whether an area can be the field at the detector: it is larger there than at the reference point."""
+    if area is None:
+        return False
+    if event.p_ka is None or event.ka_r is None or not event.ka_r.amount:
+        return True
+    return area.amount > event.p_ka.amount / event.ka_r.amount * 1000
 
 
 def _plain_number(item: ContentItem) -> float | None:
     return read_number(item.value).value if isinstance(item.value, str) else None
-
-
-#: A rectangle smaller than this at the detector is no field; the positions are then in another unit.
-_SMALLEST_SIDE_MM: Final = 30.0
 
 
 def _shutter_area(container: ContentItem) -> Area | None:
@@ -366,7 +378,7 @@ def _shutter_area(container: ContentItem) -> Area | None:
     sides = []
     for one, other in (("bottom", "top"), ("left", "right")):
         a, b = distances.get(f"private_shutter_{one}"), distances.get(f"private_shutter_{other}")
-        if a is None or b is None or a + b < _SMALLEST_SIDE_MM:
+        if a is None or b is None or a + b <= 0:
             return None
         sides.append(a + b)
     return Area(sides[0] * sides[1] / 100)

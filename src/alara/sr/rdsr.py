@@ -28,6 +28,7 @@ from alara.model import (
     ScopeKind,
 )
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct
+from alara.sop_classes import ENHANCED_X_RAY_RADIATION_DOSE_SR
 from alara.sr import units
 from alara.sr.codes import value_of
 from alara.sr.content import ContentItem
@@ -330,6 +331,10 @@ def read_summed(items: Iterable[ContentItem], read: Reader) -> AccumulatedDose:
     return AccumulatedDose(**{**_fields(items, _ACCUMULATED, read), "plane": Plane.SINGLE})
 
 
+#: No collimator makes a smaller field; some consoles send rectangles of a few millimetres, or negative ones.
+_SMALLEST_SIDE_MM: Final = 10.0
+
+
 def _event(container: ContentItem, read: Reader) -> IrradiationEvent:
     fields = _fields(container.children, _EVENT, read)
     filters: list[Filter] = []
@@ -342,7 +347,7 @@ def _event(container: ContentItem, read: Reader) -> IrradiationEvent:
             fields.setdefault("laterality", read.read(item.children[0], _laterality))
     _place_reference_point(fields)
     height, width = fields.pop("field_height_mm", None), fields.pop("field_width_mm", None)
-    if "field_area" not in fields and height and width and height > 0 and width > 0:
+    if "field_area" not in fields and min(height or 0.0, width or 0.0) >= _SMALLEST_SIDE_MM:
         fields["field_area"] = Area(height * width / 100)
     if fields.get("plane", Plane.UNKNOWN) is Plane.UNKNOWN:
         read.notes.add(FindingCode.UNKNOWN_PLANE)
@@ -414,7 +419,10 @@ def read_report(dataset: Dataset, facts: Facts, notes: Notes) -> DoseReport:
     identify_events(draft, facts.study_instance_uid, notes)
     mend_events(draft, notes)
     _note_what_is_missing(dataset, draft, notes)
-    report = empty_report(dataset, facts, notes, _kind(draft, notes))
+    unread = facts.sop_class_uid == ENHANCED_X_RAY_RADIATION_DOSE_SR and not (draft.events or draft.accumulated)
+    # TID 10040 has other containers: kept and told apart, its doses are not read yet
+    kind = ReportKind.NOT_DOSE if unread else _kind(draft, notes)
+    report = empty_report(dataset, facts, notes, kind)
     report = replace(
         report,
         procedure_reported=root.procedure_reported,

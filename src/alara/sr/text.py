@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import warnings
 from typing import Final
 
@@ -12,8 +11,10 @@ __all__ = ["TextDecoder"]
 _ESCAPE: Final = b"\x1b"
 _PADDING: Final = " \0"
 _REPLACEMENT: Final = "\ufffd"
-#: Control characters that TEXT, ST and LT may hold.
-_KEPT: Final = frozenset("\t\n\r\f")
+#: What no text may hold: control characters but for tab and the ends of lines, and halves of characters.
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+#: pydicom's codec for the default repertoire, which is ASCII alone.
+_DEFAULT: Final = "iso8859"
 
 
 class TextDecoder:
@@ -40,9 +41,16 @@ class TextDecoder:
                 text = self._decode(raw).strip(_PADDING)
         except UnicodeDecodeError:
             text = self._decode(raw).strip(_PADDING)
-        text = "".join(c if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs") else _REPLACEMENT for c in text)
+        text = _UNPRINTABLE.sub(_REPLACEMENT, text)
         if _REPLACEMENT in text:
             self.invalid += 1
+        return text
+
+    def aside(self, raw: bytes) -> str:
+        """The text of what nobody relies on, the meaning of a code: marked the same, but not counted."""
+        invalid = self.invalid
+        text = self(raw)
+        self.invalid = invalid
         return text
 
     def _decode(self, raw: bytes) -> str:
@@ -56,7 +64,7 @@ class TextDecoder:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return decode_bytes(raw, self._encodings, TEXT_VR_DELIMS)
-        if not self._encodings:
+        if not self._encodings or self._encodings[0] == _DEFAULT:
             return self._guess(raw)
         return raw.decode(self._encodings[0], "replace")
 

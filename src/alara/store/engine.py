@@ -24,7 +24,7 @@ _ADVISORY_LOCK = int.from_bytes(b"alara", "big")
 
 _HINTS = {
     "locked": "Another process has been writing for long; try again, what is not stored waits in the inbox.",
-    "readonly": "Make the file and its folder writable for this user, or name another with --database.",
+    "readonly": "Make the file's folder writable for this user (SQLite needs that even to read), or name another file.",
     "not a database": "Name another file with --database; this one is left untouched.",
     "disk is full": "Free some space; what is not stored waits in the inbox.",
     "malformed": "Put the file aside and restore its backup.",
@@ -79,6 +79,9 @@ def open_engine(url: URL, *, read_only: bool = False) -> Engine:
 def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
     mode = "ro" if read_only else "rw"
     address = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    if read_only and os.statvfs(path).f_flag & os.ST_RDONLY:
+        # A write-ahead log needs a file for its index beside the database, unless nobody can write at all.
+        address += "&immutable=1"
 
     def open_file() -> sqlite3.Connection:
         # isolation_level=None: the driver begins nothing by itself, _begin does.

@@ -262,7 +262,7 @@ def row_counts(connection: Connection) -> dict[str, int]:
 
 
 def report_uids(connection: Connection) -> Iterator[str]:
-    """The SOP Instance UID of every report row, sorted; twice where two contents share one."""
+    """Every SOP Instance UID, sorted; once also where two contents share one."""
     uid = tables.reports.c.sop_instance_uid
-    wanted = select(uid).order_by(uid).execution_options(yield_per=1000)
+    wanted = select(uid).distinct().order_by(uid).execution_options(yield_per=1000)
     yield from connection.execute(wanted).scalars()

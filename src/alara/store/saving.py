@@ -24,7 +24,7 @@ from alara.store.bulk import insert_rows
 from alara.store.derived import finding_rows, identity_of, plane_rows, procedure_row
 from alara.store.loading import Loaded, chunks, load_reports, lookup
 from alara.store.rows import (
-    accumulated_row,
+    accumulated_rows,
     as_utc,
     clean_text,
     equipment_row,
@@ -288,7 +288,7 @@ def _insert_parts(
     findings: list[Row] = []
     for item in fresh:
         owner = {"report_id": ids[item.digest]}
-        doses += [owner | accumulated_row(dose, at) for at, dose in enumerate(item.report.accumulated)]
+        doses += [owner | row for row in accumulated_rows(item.report)]
         findings += [owner | finding_row(finding, at) for at, finding in enumerate(item.report.findings)]
         for at, event in enumerate(item.report.events):
             row = event_row(event, at)

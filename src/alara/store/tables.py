@@ -4,7 +4,7 @@
 ``equipment``      one row a description that an X-ray unit gave of itself at a site
 ``reports``        one row a report, with every header fact needed to assemble it again
 ``copies``         other bytes of a report that is already stored (another transfer syntax)
-``accumulated``    one row a report and acquisition plane, as stated
+``accumulated``    one row a report and acquisition plane, as stated, and what a quirk mended
 ``events``         one row a report and irradiation event, as stated
 ``procedures``     derived: one row a study on one unit and kind, made by ``assemble``
 ``planes``         derived: one row a procedure and plane, and one for all planes together
@@ -56,6 +56,7 @@ METADATA = MetaData(
 #: SQLite numbers rows by itself only when the type is INTEGER to the letter.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _Sha256 = String(64)
+_LARGEST = "1.7976931348623157e308"
 
 
 def _id() -> Column[int]:
@@ -91,9 +92,9 @@ def _total(quantity: str, unit: str) -> tuple[Column[Any], ...]:
 
 
 def _not_negative(*names: str) -> list[CheckConstraint]:
-    """Below 1e300, too: PostgreSQL takes NaN and infinity for larger than any number."""
+    """A number, too: PostgreSQL takes NaN and infinity for larger than the largest."""
     return [
-        CheckConstraint(f"{name} IS NULL OR ({name} >= 0 AND {name} < 1e300)", name=f"{name}_is_an_amount")
+        CheckConstraint(f"{name} IS NULL OR ({name} >= 0 AND {name} <= {_LARGEST})", name=f"{name}_is_an_amount")
         for name in names
     ]
 
@@ -238,6 +239,9 @@ accumulated = Table(
     _amount("acquisition_time_s"),
     Column("radiographic_frames", BigInteger),
     _text("reference_point_json"),
+    _amount("mended_p_ka_gycm2"),
+    _amount("mended_ka_r_mgy"),
+    _amount("mended_fluoroscopy_time_s"),
     *_not_negative(
         "p_ka_gycm2",
         "p_ka_fluoroscopy_gycm2",

@@ -71,6 +71,8 @@ class Dialect:
 
     Attributes
     ----------
+    explicit_vr, undefined_lengths, character_set, codec
+        The encoding of the dataset; ``codec`` is Python's name of the character set.
     p_ka, air_kerma, area, exposure, pulse_rate
         The units written; ``size`` is relative to Gy.cm2, mGy, cm2, uA.s and pulses a second.
     duration_scale
@@ -79,11 +81,31 @@ class Dialect:
         Codes that this make writes instead of others, by value and scheme.
     renamed
         Code meanings that this make spells its own way, by code value.
+    seconds, fraction_digits
+        Whether times have seconds, and with how many digits of their fraction.
+    timezone_prefix
+        What stands before an offset from UTC; with one, the offset has a colon.
+    padded_age, decimal_comma, template
+        Ages of three digits; commas in decimal strings; whether the template is named.
+    device_uid_as_text, device_named, device_type
+        UIDs of device and procedure step as TEXT; whether the observer is named; the device type (122142), if any.
     data_available
         Whether detector, source and mechanical data are there (113945, 113943, 113944); ``None``: not said.
+    calibrated, irradiating_device, empty_person
+        Whether a calibration, the device of each event, and a person without a name are written.
+    source_data_related
+        Whether items of TID 10003B and 10003C have a relationship type.
+    angles_unknown
+        Both positioner angles without a value, with a qualifier that says so.
+    per_pulse_lists
+        Pulse width, kVp and tube current as one value a pulse, the first of them 0.
+    exposure_and_retired_time
+        Exposure and the retired exposure time (113735) instead of the current one (113824).
+    laterality_of_target
+        Laterality below the target region and not below the anatomical structure (TID 10003 rows 9 and 10).
     root_items, event_items, accumulated_items, private_frames
-        Items of its own that a make adds to the report, each event or each plane; its own
-        code for the number of frames.
+        Items of its own that a make adds to the report, each event or each plane; its own code for the number of
+        frames.
     """
 
     explicit_vr: bool = True

@@ -10,12 +10,13 @@ down_revision = None
 
 #: SQLite numbers rows by itself only when the type is INTEGER to the letter.
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+LARGEST = "1.7976931348623157e308"
 
 
 def _amount(table: str, column: str) -> sa.CheckConstraint:
     """Absent, or neither negative nor NaN nor infinite (PostgreSQL sorts NaN above all numbers)."""
     return sa.CheckConstraint(
-        f"{column} IS NULL OR ({column} >= 0 AND {column} < 1e300)", name=op.f(f"ck_{table}_{column}_is_an_amount")
+        f"{column} IS NULL OR ({column} >= 0 AND {column} <= {LARGEST})", name=op.f(f"ck_{table}_{column}_is_an_amount")
     )
 
 
@@ -173,6 +174,9 @@ def upgrade() -> None:
         sa.Column("acquisition_time_s", sa.Double(), nullable=True),
         sa.Column("radiographic_frames", sa.BigInteger(), nullable=True),
         sa.Column("reference_point_json", sa.Text(), nullable=False),
+        sa.Column("mended_p_ka_gycm2", sa.Double(), nullable=True),
+        sa.Column("mended_ka_r_mgy", sa.Double(), nullable=True),
+        sa.Column("mended_fluoroscopy_time_s", sa.Double(), nullable=True),
         _amount("accumulated", "acquisition_time_s"),
         _amount("accumulated", "fluoroscopy_time_s"),
         _amount("accumulated", "ka_r_acquisition_mgy"),
