@@ -38,6 +38,10 @@ class FindingCode(StrEnum):
     TOTAL_ROUNDED_AWAY = "total_rounded_away", "The stated total is zero while the events carry dose; the sum is used."
     TOTAL_DISAGREES = "total_disagrees", "The stated total and the sum of the events disagree."
     TOTAL_INCOMPLETE = "total_incomplete", "Not every event carries the value; the sum is a lower bound."
+    TIME_UNDER_ACQUISITION = (
+        "time_under_acquisition",
+        "All irradiation was fluoroscopy, but its time is stated as acquisition time; that is used.",
+    )
     FIELD_AREA_IMPLAUSIBLE = (
         "field_area_implausible",
         "P_KA divided by K_a,r is not a field that a C-arm can have; one of the two may have a wrong unit.",

@@ -3,6 +3,9 @@
 The stated value is used, unless it is absent, or zero while the events carry
 dose: then the sum of the events is. Both are kept, and where they disagree by
 more than rounding explains, a finding says both.
+
+Where every event is fluoroscopy and yet no fluoroscopy time is stated or summed,
+a stated acquisition time is the time of that fluoroscopy, and a finding says so.
 """
 
 from __future__ import annotations
@@ -123,6 +126,11 @@ def _plane(
     if not any(duration.amount for duration in durations if duration is not None):
         durations = []  # some consoles send zero for a duration that they do not know
     time = _total(stated.fluoroscopy_time, durations, f"fluoroscopy time, {where}", findings)
+    all_fluoroscopy = fluoroscopy and len(fluoroscopy) == len(events)
+    if all_fluoroscopy and not time.amount and stated.acquisition_time is not None and stated.acquisition_time.amount:
+        text = f"stated {_amount(stated.fluoroscopy_time)}, acquisition time {stated.acquisition_time}"
+        findings.append(Finding(FindingCode.TIME_UNDER_ACQUISITION, text, f"fluoroscopy time, {where}"))
+        time = Total(stated.fluoroscopy_time, time.summed, stated.acquisition_time, Basis.STATED)
     if p_ka.value is None:
         findings.append(Finding(FindingCode.P_KA_MISSING, "", where))
     if time.value is None and (fluoroscopy or not events):

@@ -18,7 +18,7 @@ _META = part10.FileMeta(
     implementation_version="ALARA",
     sending_ae="CARM1",
     receiving_ae="ALARA",
-    source_address="10.0.0.5",
+    sending_address="10.0.0.5",
 )
 
 
@@ -37,7 +37,7 @@ def test_pydicom_reads_the_header_that_is_built() -> None:
     assert dataset.Modality == "SR"
     meta = dataset.file_meta
     assert (meta.SendingApplicationEntityTitle, meta.ReceivingApplicationEntityTitle) == ("CARM1", "ALARA")
-    assert meta.SourcePresentationAddress == "10.0.0.5"
+    assert meta.SendingPresentationAddress == "10.0.0.5"
     assert meta.FileMetaInformationVersion == b"\x00\x01"
 
 

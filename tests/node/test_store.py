@@ -66,7 +66,7 @@ def test_the_bytes_are_kept_as_they_came(listening: Listening, syntax: str) -> N
 def test_the_header_says_who_sent_it_to_whom(listening: Listening) -> None:
     _send(listening, report("1.2.3.9"), calling="CARM1", called="ALARA")
     meta, _ = part10.parse(listening.inbox.load(listening.inbox.pending()[0])) or pytest.fail("no header")
-    assert (meta.sending_ae, meta.receiving_ae, meta.source_address) == ("CARM1", "ALARA", "127.0.0.1")
+    assert (meta.sending_ae, meta.receiving_ae, meta.sending_address) == ("CARM1", "ALARA", "127.0.0.1")
     assert (meta.sop_class_uid, meta.sop_instance_uid) == (X_RAY_RADIATION_DOSE_SR, "1.2.3.9")
 
 

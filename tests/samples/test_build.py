@@ -206,7 +206,6 @@ def test_what_is_built_is_read_back(report: DoseReport) -> None:
     assert list(differences(replace(report, kind=read.kind), read)) == []
 
 
-@pytest.mark.xfail(reason="the reader takes laterality from below the target region alone", strict=False)
 def test_laterality_of_the_anatomical_structure_is_read() -> None:
     """PS3.16 TID 10003, rows 9 and 10."""
     event = IrradiationEvent(derived_uid("event"), laterality=Code("7771000", "SCT", "Left"))

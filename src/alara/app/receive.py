@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -20,7 +21,8 @@ __all__ = ["listen", "until_signal"]
 
 log = logging.getLogger("alara.node")
 
-_RESTART_S = 1.0
+_CHECK_S = 0.5
+_LONGEST_PAUSE_S = 60.0
 _GRACE_S = 10.0
 
 
@@ -50,13 +52,12 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: threading.Even
         node = Node(_node_settings(config), inbox)
         node.start()
         try:
-            worker = _Worker(config)
-            ready(node.port)
-            while not stop.wait(_RESTART_S):
-                worker.keep_alive()
+            with _Worker(config) as worker:
+                ready(node.port)
+                while not stop.wait(_CHECK_S):
+                    worker.keep_alive()
         finally:
             node.stop()
-        worker.stop()
 
 
 @contextlib.contextmanager
@@ -83,25 +84,42 @@ class _Worker:
 
     def __init__(self, config: Config) -> None:
         self._environ = os.environ | config.environ()
-        self._process = self._start()
+        self._process: subprocess.Popen[bytes]
+        self._started_at = 0.0
+        self._pause_s = _CHECK_S
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "alara", "ingest", "--follow"]
-        # a session of its own: Ctrl-C in the terminal reaches the node, which then ends the worker in order
-        return subprocess.Popen(command, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    def __enter__(self) -> _Worker:
+        self._start()
+        return self
 
-    def keep_alive(self) -> None:
-        if self._process.poll() is not None:
-            log.warning("ingest ended with code %s and is started again", self._process.returncode)
-            self._process = self._start()
-
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.terminate()
         try:
             self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def keep_alive(self) -> None:
+        """Start it again when it ended: soon after a long life, ever later after short ones."""
+        if self._process.poll() is None:
+            return
+        alive_s = time.monotonic() - self._started_at
+        if alive_s > _LONGEST_PAUSE_S:
+            self._pause_s = _CHECK_S
+        elif alive_s < self._pause_s:
+            return
+        log.warning("ingest ended with code %s and is started again", self._process.returncode)
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self._start()
+
+    def _start(self) -> None:
+        self._started_at = time.monotonic()
+        command = [sys.executable, "-m", "alara", "ingest", "--follow"]
+        # a session of its own: Ctrl-C in the terminal reaches the node, which then ends the worker in order
+        self._process = subprocess.Popen(  # noqa: S603
+            command, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True
+        )
 
 
 def _node_settings(config: Config) -> NodeSettings:

@@ -14,9 +14,9 @@ from alara.cli.options import command, console, echo_files
 @click.option("--month", default="2026-10", show_default=True, help="Month in which the synthetic clinic works.")
 @click.option("--seed", default=2026, show_default=True, help="The same seed gives the same bytes.")
 def samples_command(folder: Path, month: str, seed: int) -> None:
-    """Write the synthetic month of dose reports into FOLDER.
+    """Write the synthetic month of dose reports.
 
-    Every report is made up: no patient, no clinic and no C-arm in it exists.
+    FOLDER is made when it does not exist. Every report is made up: no patient, no clinic and no C-arm in it exists.
     """
     from alara.samples import write_month
 

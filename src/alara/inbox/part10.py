@@ -28,7 +28,7 @@ _ELEMENTS: Final[Mapping[str, tuple[int, bytes]]] = {
     "implementation_version": (0x0013, b"SH"),
     "sending_ae": (0x0017, b"AE"),
     "receiving_ae": (0x0018, b"AE"),
-    "source_address": (0x0026, b"UR"),
+    "sending_address": (0x0027, b"UR"),
 }
 _NAMES: Final = {number: name for name, (number, _) in _ELEMENTS.items()}
 
@@ -44,7 +44,7 @@ class FileMeta:
     implementation_version: str = ""
     sending_ae: str = ""
     receiving_ae: str = ""
-    source_address: str = ""
+    sending_address: str = ""
 
 
 def encode(meta: FileMeta) -> bytes:

@@ -270,6 +270,6 @@ class Node:
                 implementation_version=IMPLEMENTATION_VERSION,
                 sending_ae=caller.calling,
                 receiving_ae=caller.called,
-                source_address=caller.address,
+                sending_address=caller.address,
             )
         )

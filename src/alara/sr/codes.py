@@ -94,6 +94,8 @@ CONCEPTS: Final[dict[tuple[str, str], str]] = {
     **{(value, "DCM"): name for value, name in _DCM.items()},
     ("G-C0E8", "SRT"): "has_intent",
     ("363703001", "SCT"): "has_intent",
+    ("T-D0005", "SRT"): "anatomical_structure",
+    ("91723000", "SCT"): "anatomical_structure",
     ("G-C171", "SRT"): "laterality",
     ("272741003", "SCT"): "laterality",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from alara.model import AccumulatedDose, Equipment, IrradiationEvent, PlaneTotals
+from alara.model import AccumulatedDose, Equipment, IrradiationEvent
 from alara.sr.content import ContentItem
 
 __all__ = ["Draft"]
@@ -23,4 +23,3 @@ class Draft:
     accumulated: list[AccumulatedDose] = field(default_factory=list)
     events: list[IrradiationEvent] = field(default_factory=list)
     event_items: list[ContentItem] = field(default_factory=list)
-    planes: tuple[PlaneTotals, ...] = ()

@@ -34,7 +34,7 @@ MEDIA_SOP_INSTANCE: Final = tag(0x0002, 0x0003)
 TRANSFER_SYNTAX: Final = tag(0x0002, 0x0010)
 SENDING_AE: Final = tag(0x0002, 0x0017)
 RECEIVING_AE: Final = tag(0x0002, 0x0018)
-SOURCE_ADDRESS: Final = tag(0x0002, 0x0026)
+SENDING_ADDRESS: Final = tag(0x0002, 0x0027)
 
 
 @dataclass(frozen=True, slots=True)

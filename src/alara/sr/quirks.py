@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from alara.model import Basis, Code, EventType, IrradiationEvent, Moment, Total
-from alara.quantities import Area, Duration
+from alara.findings import Finding, FindingCode
+from alara.model import Code, IrradiationEvent, Moment
+from alara.quantities import Area
 from alara.sr.codes import CONCEPTS, VALUES, value_of
 from alara.sr.numbers import read_number
 from alara.sr.times import read_age, read_moment, read_offset
@@ -31,7 +33,7 @@ __all__ = [
     "concept_name",
     "mean_of_pulses",
     "mend_events",
-    "mend_totals",
+    "note_totals",
     "read_age_leniently",
     "read_moment_leniently",
     "read_offset_leniently",
@@ -400,32 +402,14 @@ def _position_in_comment(draft: Draft, notes: Notes) -> None:
     ]
 
 
-def mend_totals(draft: Draft, notes: Notes) -> None:
-    """Mend the totals of a report's planes, once they are made."""
+def note_totals(draft: Draft, found: Iterable[Finding], notes: Notes) -> None:
+    """Note what is a make's manner in the totals; :mod:`alara.totals` has mended it, whoever sent it."""
     maker = f"{draft.equipment.manufacturer} {draft.equipment.model}".casefold()
-    if "eurocolumbus" in maker:
-        _fluoroscopy_as_acquisition(draft, notes)
+    if "eurocolumbus" in maker and any(f.code is FindingCode.TIME_UNDER_ACQUISITION for f in found):
+        notes.quirk("fluoroscopy_as_acquisition")
     if "fluorospot" in maker and any(_is_rounded(a.ka_r.amount) for a in draft.accumulated if a.ka_r is not None):
         notes.quirk("rounded_totals")
 
 
 def _is_rounded(ka_r_mgy: float) -> bool:
     return math.isclose(ka_r_mgy * 10, round(ka_r_mgy * 10), abs_tol=1e-9)
-
-
-def _fluoroscopy_as_acquisition(draft: Draft, notes: Notes) -> None:
-    if not draft.events or any(event.type is not EventType.FLUOROSCOPY for event in draft.events):
-        return
-    times: dict[str, Duration] = {
-        stated.plane: stated.acquisition_time
-        for stated in draft.accumulated
-        if stated.acquisition_time is not None and stated.acquisition_time.amount > 0
-    }
-    mended = []
-    for plane in draft.planes:
-        stated = plane.fluoroscopy_time.stated
-        if plane.plane in times and stated is not None and stated.amount == 0 and not plane.fluoroscopy_time.amount:
-            notes.quirk("fluoroscopy_as_acquisition")
-            plane = replace(plane, fluoroscopy_time=Total(stated, None, times[plane.plane], Basis.STATED))
-        mended.append(plane)
-    draft.planes = tuple(mended)

@@ -333,6 +333,8 @@ def read_summed(items: Iterable[ContentItem], read: Reader) -> AccumulatedDose:
 
 #: No collimator makes a smaller field; some consoles send rectangles of a few millimetres, or negative ones.
 _SMALLEST_SIDE_MM: Final = 10.0
+#: What a laterality may stand under (TID 10003): by the standard the structure, by habit the region.
+_HAS_LATERALITY: Final = frozenset(("anatomical_structure", "target_region"))
 
 
 def _event(container: ContentItem, read: Reader) -> IrradiationEvent:
@@ -343,7 +345,7 @@ def _event(container: ContentItem, read: Reader) -> IrradiationEvent:
             part = read.read(item, _filter)
             if isinstance(part, Filter):
                 filters.append(part)
-        elif item.name == "target_region" and item.children:
+        elif item.name in _HAS_LATERALITY and item.children:
             fields.setdefault("laterality", read.read(item.children[0], _laterality))
     _place_reference_point(fields)
     height, width = fields.pop("field_height_mm", None), fields.pop("field_width_mm", None)

@@ -108,7 +108,7 @@ def read_provenance(data: bytes) -> Provenance:
         return Provenance()
     texts = (
         meta.get(number, b"").decode("ascii", "replace").strip(" \0")
-        for number in (part10.SENDING_AE, part10.RECEIVING_AE, part10.SOURCE_ADDRESS)
+        for number in (part10.SENDING_AE, part10.RECEIVING_AE, part10.SENDING_ADDRESS)
     )
     return Provenance(*texts)
 

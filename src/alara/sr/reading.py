@@ -82,7 +82,8 @@ class Reader:
             value, problem = None, FindingCode.NEGATIVE
         if problem is not None:
             self._find(problem, f"{text} {unit}".strip())
-        return None if value is None else value * by
+        # a decimal in one unit is a decimal in the other: without the digits that only floats make
+        return None if value is None else value if by == 1.0 else float(f"{value * by:.15g}")
 
     def quantity(self, item: ContentItem, kind: Callable[[float], Q], dimension: Dimension) -> Q | None:
         """A NUM item as a quantity of the model."""

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from alara.findings import Finding, FindingCode
+from alara.findings import FindingCode
 from alara.model import DoseReport, IrradiationEvent, Moment, ReportKind
 from alara.sr.dataset import Dataset
 from alara.sr.draft import Draft
 from alara.sr.facts import Facts
 from alara.sr.notes import Notes
-from alara.sr.quirks import mend_totals
+from alara.sr.quirks import note_totals
 from alara.totals import all_planes, event_findings, plane_totals
 
 __all__ = ["empty_report", "with_doses"]
@@ -50,8 +50,8 @@ def empty_report(dataset: Dataset, facts: Facts, notes: Notes, kind: ReportKind)
 
 def with_doses(report: DoseReport, draft: Draft, notes: Notes) -> DoseReport:
     """A report with the doses of a draft, their totals, and when they were given."""
-    draft.planes, found = plane_totals(draft.accumulated, draft.events)
-    mend_totals(draft, notes)
+    planes, found = plane_totals(draft.accumulated, draft.events)
+    note_totals(draft, found, notes)
     started, ended = _span(draft.events)
     written = report.content_written
     if started is not None and written is not None and started.local > written.local + _CLOCKS:
@@ -64,19 +64,13 @@ def with_doses(report: DoseReport, draft: Draft, notes: Notes) -> DoseReport:
         ),
         accumulated=tuple(draft.accumulated),
         events=tuple(draft.events),
-        planes=draft.planes,
-        totals=all_planes(draft.planes),
+        planes=planes,
+        totals=all_planes(planes),
         started=started or report.started,
         ended=ended,
         quirks=tuple(notes.quirks),
-        findings=(*notes.findings(), *_still_true(found, draft), *event_findings(draft.events)),
+        findings=(*notes.findings(), *found, *event_findings(draft.events)),
     )
-
-
-def _still_true(found: tuple[Finding, ...], draft: Draft) -> tuple[Finding, ...]:
-    """The findings of the totals, without those that a quirk has mended."""
-    missing = any(plane.fluoroscopy_time.value is None for plane in draft.planes)
-    return tuple(f for f in found if missing or f.code is not FindingCode.FLUOROSCOPY_TIME_MISSING)
 
 
 def _span(events: list[IrradiationEvent]) -> tuple[Moment | None, Moment | None]:

@@ -73,6 +73,8 @@ from alara.totals import all_planes, plane_totals
 __all__ = ["Assembled", "StoredReport", "assemble", "group_of"]
 
 H = TypeVar("H", bound=Hashable)
+#: What a report says of an event, and the row where it says so: (digest, position).
+_Telling = tuple[IrradiationEvent, tuple[str, int]]
 
 #: Findings that the procedure's own totals answer again; a report's own answer would mislead.
 _OF_TOTALS = frozenset(
@@ -212,12 +214,11 @@ def _distinct_events(
     standing: list[StoredReport],
 ) -> tuple[tuple[IrradiationEvent, ...], frozenset[tuple[str, int]], list[Finding]]:
     """Each event once, in the order of time; the rows that count; and where reports disagreed."""
-    tellings: dict[str, list[tuple[IrradiationEvent, tuple[str, int]]]] = {}
+    tellings: dict[str, list[_Telling]] = {}
     for stored in standing:
         for position, event in enumerate(stored.report.events):
             tellings.setdefault(event.uid, []).append((event, (stored.digest, position)))
-    # max() returns the first of equals, and the later of equally full ones counts.
-    chosen = [max(reversed(told), key=lambda telling: _doses_stated(telling[0])) for told in tellings.values()]
+    chosen = [told[0] if len(told) == 1 else _fullest(told) for told in tellings.values()]
     chosen.sort(key=lambda telling: (_event_time(telling[0]), telling[0].uid))
     events = tuple(event for event, _ in chosen)
     findings = [
@@ -226,6 +227,11 @@ def _distinct_events(
         if len(told := [telling for telling, _ in tellings[event.uid]]) > 1 and len({_dose(e) for e in told}) > 1
     ]
     return events, frozenset(row for _, row in chosen), findings
+
+
+def _fullest(told: list[_Telling]) -> _Telling:
+    """The telling with the most dose quantities, the last of equals (max() returns the first it sees)."""
+    return max(reversed(told), key=lambda telling: _doses_stated(telling[0]))
 
 
 def _dose(event: IrradiationEvent) -> tuple[object, ...]:

@@ -31,12 +31,16 @@ class _Statement:
 
 
 def insert_rows(connection: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows that all have the same columns; none is fine."""
+    """Insert rows that all have the same columns; none is fine.
+
+    Values that the driver cannot take are converted in the rows themselves.
+    """
     if not rows:
         return
     statement = _statement(table, connection.dialect, tuple(rows[0]))
-    if statement.processors:
-        rows = [row | {name: process(row[name]) for name, process in statement.processors} for row in rows]
+    for name, process in statement.processors:
+        for row in rows:
+            row[name] = process(row[name])
     if statement.positional:
         connection.exec_driver_sql(statement.sql, list(map(itemgetter(*statement.names), rows)))
     else:
