@@ -28,6 +28,7 @@ class FindingCode(StrEnum):
     NOT_A_NUMBER = "not_a_number", "A numeric value cannot be read as a number; it is not used."
     NOT_FINITE = "not_finite", "A numeric value is NaN or infinite; it is not used."
     NEGATIVE = "negative", "A dose, time or area is negative; it is not used."
+    IMPLAUSIBLE = "implausible", "A value is larger than any that a C-arm can give; it is not used."
     BELOW_LIMIT = "below_limit", "A value is stated only as less than a limit; it is not used."
     COMMA_DECIMAL = "comma_decimal", "A number was written with a decimal comma and read as such."
     SEVERAL_VALUES = "several_values", "Several values stand where one is due; it is not used."

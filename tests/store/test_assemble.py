@@ -22,7 +22,7 @@ from store_reports import (
 )
 
 from alara.findings import Finding, FindingCode
-from alara.model import Basis, Equipment, Moment, Patient, Plane, PlaneTotals, Procedure, ReportKind, Scope, Total
+from alara.model import Basis, Equipment, Moment, Patient, Plane, Procedure, ReportKind, Scope
 from alara.quantities import AirKerma, Duration, KermaAreaProduct
 from alara.store.assemble import Assembled, assemble
 
@@ -204,14 +204,14 @@ def test_continued_report_without_a_total_leaves_the_sum_of_events():
     assert procedure.totals.p_ka.basis is Basis.SUMMED
 
 
-def test_total_that_a_quirk_mended_stands_as_mended():
-    """A make states a fluoroscopy time of zero and means its acquisition time."""
-    mended = PlaneTotals(Plane.SINGLE, fluoroscopy_time=Total(Duration(0.0), None, Duration(9.7), Basis.STATED))
+def test_where_all_was_fluoroscopy_the_acquisition_time_is_its_time():
     silent = [event(1, duration=None)]
-    first = report(1, silent, [stated(1, fluoroscopy_time=Duration(0.0))], planes=(mended,))
-    assert procedure_of(first).totals.fluoroscopy_time_s == 9.7
+    zero = stated(1, fluoroscopy_time=Duration(0.0), acquisition_time=Duration(9.7))
+    first = report(1, silent, [zero])
     again = replace(first, sop_instance_uid=f"{first.sop_instance_uid}.2")
-    assert procedure_of(first, again).totals.fluoroscopy_time_s == 9.7
+    for procedure in (procedure_of(first), procedure_of(first, again)):
+        assert procedure.totals.fluoroscopy_time_s == 9.7
+        assert FindingCode.TIME_UNDER_ACQUISITION in codes(procedure)
 
 
 def test_total_rounded_to_zero_is_replaced_by_the_events():

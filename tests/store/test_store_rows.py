@@ -15,7 +15,6 @@ from store_reports import case_id, incoming
 from alara.findings import Finding, FindingCode
 from alara.model import (
     AccumulatedDose,
-    Basis,
     Code,
     DoseReport,
     Equipment,
@@ -25,12 +24,10 @@ from alara.model import (
     Moment,
     Patient,
     Plane,
-    PlaneTotals,
     ReferencePoint,
     ReportKind,
     Scope,
     ScopeKind,
-    Total,
 )
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct
 from alara.store import Store, tables
@@ -134,22 +131,6 @@ reports = st.builds(
 def meanings(value: object) -> str:
     """Everything that a report says, code meanings too, which do not take part in equality."""
     return json.dumps(dataclasses.asdict(value), default=str)  # type: ignore[call-overload]
-
-
-mended_planes = st.builds(
-    lambda doses: tuple(
-        PlaneTotals(plane, p_ka=Total(None, None, dose, Basis.STATED)) for plane, dose in doses.items()
-    ),
-    st.dictionaries(st.sampled_from(Plane), st.builds(KermaAreaProduct, amounts), max_size=2),
-)
-
-
-@given(reports, mended_planes)
-def test_mended_totals_of_stated_planes_are_kept(report: DoseReport, planes):
-    form = stored_form(replace(report, planes=planes))
-    stated = {dose.plane for dose in report.accumulated}
-    assert set(form.planes) == {plane for plane in planes if plane.plane in stated}
-    assert stored_form(form) == form
 
 
 @given(reports)

@@ -28,7 +28,7 @@ from store_reports import (
 
 from alara.errors import DatabaseError
 from alara.findings import Finding, FindingCode
-from alara.model import Basis, Equipment, Patient, Plane, PlaneTotals, ReportKind, Total
+from alara.model import Equipment, Patient, Plane, ReportKind
 from alara.quantities import Duration
 from alara.store import Outcome, Store
 from alara.store.assemble import assemble
@@ -310,12 +310,13 @@ def test_whatever_devices_send_batches_and_order_change_nothing(empty_copy: Call
     pd.testing.assert_frame_equal(*frames)
 
 
-def test_a_mended_total_survives_the_database(store: Store):
-    mended = PlaneTotals(Plane.SINGLE, fluoroscopy_time=Total(Duration(0.0), None, Duration(9.7), Basis.STATED))
-    silent, zero = [event(1, duration=None)], stated(1, fluoroscopy_time=Duration(0.0))
-    store.save([incoming(report(1, silent, [zero], planes=(mended,), quirks=("time",)))])
+def test_fluoroscopy_time_stated_as_acquisition_time_survives_a_second_report(store: Store):
+    silent = [event(1, duration=None)]
+    zero = stated(1, fluoroscopy_time=Duration(0.0), acquisition_time=Duration(9.7))
+    store.save([incoming(report(1, silent, [zero]))])
+    assert the_case(store).fluoroscopy_time_s == 9.7
     store.save([incoming(report(2, [event(2)]))])
-    assert the_case(store).fluoroscopy_time_s == 9.7 + 2.0
+    assert the_case(store).fluoroscopy_time_s == 2.0
 
 
 def test_steps_that_add_leave_a_sum_of_parts(store: Store):

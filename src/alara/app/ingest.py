@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
-from alara.errors import DatabaseError, StorageError, UnreadableReason
+from alara.errors import AlaraError, DatabaseError, StorageError, UnreadableReason, UnreadableReport
 from alara.inbox import Inbox
 from alara.pseudonym import Pseudonymiser
 from alara.store import Incoming, Outcome, Store
@@ -105,19 +105,31 @@ class Ingest:
         return tally
 
     def _save(self, readings: list[Reading], tally: Tally) -> None:
+        """Store a batch; where alara itself fails on it, one by one, so that only the one that did it is set aside."""
         if not readings:
             return
         try:
             outcomes = self._open_store().save([self._incoming(reading) for reading in readings])
-        except DatabaseError:
+        except AlaraError:
             self._forget_store()
             raise
+        except Exception as error:  # noqa: BLE001 - one report must not stop the others
+            if len(readings) == 1:
+                self._fail(readings[0], error, tally)
+            else:
+                for reading in readings:
+                    self._save([reading], tally)
+            return
         self.inbox.keep([reading.digest for reading in readings])
         for reading, outcome in zip(readings, outcomes, strict=True):
             assert reading.report is not None
             end = _END[outcome]
             tally.add("not_dose" if end == "stored" and not reading.report.kind.audited else end)
             log.info("ingested digest=%s kind=%s outcome=%s", reading.digest[:12], reading.report.kind, outcome.value)
+
+    def _fail(self, reading: Reading, error: Exception, tally: Tally) -> None:
+        fault = UnreadableReport(UnreadableReason.READER_FAILED, f"Storing it failed: {type(error).__name__}.")
+        self._set_aside(Reading(reading.digest, unreadable=fault), tally)
 
     def _set_aside(self, reading: Reading, tally: Tally) -> None:
         assert reading.unreadable is not None

@@ -72,7 +72,7 @@ class _Rule:
         return self.wanted <= concepts and self.banned.isdisjoint(concepts)
 
     @property
-    def rank(self) -> tuple[bool, int, bool, int, str]:
+    def rank(self) -> tuple[bool, int, bool, int, str, str]:
         """Which of several rules that hold is tried first."""
         return (
             self.confidence is Confidence.HIGH,
@@ -80,6 +80,7 @@ class _Rule:
             self.procedure.zone is Zone.CENTRAL,
             len(self.wanted),
             self.procedure.id,
+            self.text,
         )
 
 
@@ -194,11 +195,11 @@ class Classifier:
         if not known:
             return text
         sets = [self._by_code[code] for code in known]
-        meant = frozenset.intersection(*sets) or frozenset.union(*sets)
+        meant = sorted(frozenset.intersection(*sets) or frozenset.union(*sets))
         by = f"code:{known[0]}"
         if text.procedure_id in meant:
             return replace(text, matched_by=f"{by} {text.matched_by}", confidence=Confidence.HIGH)
-        usual = [name for code in known if (name := self._usual.get(code))] if len(meant) > 1 else [*meant]
+        usual = [name for code in known if (name := self._usual.get(code))] if len(meant) > 1 else meant
         if not usual:
             return text
         procedure = self._procedures[usual[0]]

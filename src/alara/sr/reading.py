@@ -24,6 +24,8 @@ __all__ = ["Reader", "label"]
 Q = TypeVar("Q", bound=Quantity)
 
 _UNREAD: Final = object()
+#: In whatever canonical unit: a thousand times more than any quantity of a report, and far from where sums overflow.
+_LARGEST: Final = 1e9
 
 
 class Reader:
@@ -80,10 +82,13 @@ class Reader:
             problem = problem if value is None else None
         if value is not None and value < 0 and not signed:
             value, problem = None, FindingCode.NEGATIVE
+        if value is not None and by != 1.0:
+            value = float(f"{value * by:.15g}")  # a decimal in one unit is a decimal in the other
+        if value is not None and abs(value) > _LARGEST:
+            value, problem = None, FindingCode.IMPLAUSIBLE
         if problem is not None:
             self._find(problem, f"{text} {unit}".strip())
-        # a decimal in one unit is a decimal in the other: without the digits that only floats make
-        return None if value is None else value if by == 1.0 else float(f"{value * by:.15g}")
+        return value
 
     def quantity(self, item: ContentItem, kind: Callable[[float], Q], dimension: Dimension) -> Q | None:
         """A NUM item as a quantity of the model."""

@@ -44,7 +44,6 @@ plane needs no rule of its own). A report *states* a total over a set of events:
 Where the events carry no value to sum in place of a total that is missing or
 cannot be added, what is stated is a lower bound (``total_incomplete``).
 
-A total that a quirk mended stands as mended (:mod:`alara.store.mending`).
 The choice between a stated total and the sum of events is not made here but in
 :mod:`alara.totals`, for a procedure as for a report.
 """
@@ -67,7 +66,6 @@ from alara.model import (
     Procedure,
 )
 from alara.store.combine import Statement, combine
-from alara.store.mending import as_meant
 from alara.totals import all_planes, plane_totals
 
 __all__ = ["Assembled", "StoredReport", "assemble", "group_of"]
@@ -83,6 +81,7 @@ _OF_TOTALS = frozenset(
         FindingCode.TOTAL_ROUNDED_AWAY,
         FindingCode.TOTAL_DISAGREES,
         FindingCode.TOTAL_INCOMPLETE,
+        FindingCode.TIME_UNDER_ACQUISITION,
         FindingCode.FLUOROSCOPY_TIME_MISSING,
         FindingCode.P_KA_MISSING,
         FindingCode.FIELD_AREA_IMPLAUSIBLE,
@@ -267,7 +266,7 @@ def _accumulated(
     reports: list[DoseReport], events: tuple[IrradiationEvent, ...]
 ) -> tuple[tuple[AccumulatedDose, ...], list[Finding]]:
     if len(reports) == 1:
-        return as_meant(reports[0]), []
+        return reports[0].accumulated, []
     planes = sorted({dose.plane for report in reports for dose in report.accumulated}, key=lambda plane: plane.value)
     accumulated: list[AccumulatedDose] = []
     findings: list[Finding] = []
@@ -275,7 +274,7 @@ def _accumulated(
         statements = [
             Statement(dose, frozenset(event.uid for event in report.events), report.scope)
             for report in reports
-            if (dose := next((dose for dose in as_meant(report) if dose.plane is plane), None))
+            if (dose := next((dose for dose in report.accumulated if dose.plane is plane), None))
         ]
         on_plane = [event for event in events if event.plane is plane or _belongs(event.plane, planes)]
         dose, found = combine(statements, on_plane)

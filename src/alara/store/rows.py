@@ -1,7 +1,7 @@
 """Model values to rows and back: what is written is read back equal.
 
 A report is stored in its *stored form*: without the patient's ID, without its
-plane totals but for mended ones (they follow from the rest), and without what no
+plane totals (they follow from the rest), and without what no
 database can hold (NUL and lone surrogates in a text, a number that is not
 finite, an integer over 63 bits; the reader has said so of each already).
 What comes back from the database equals :func:`stored_form` of what went in.
@@ -21,7 +21,6 @@ from typing import Any
 from alara.findings import Finding, FindingCode
 from alara.model import (
     AccumulatedDose,
-    Basis,
     Code,
     DoseReport,
     Equipment,
@@ -31,15 +30,12 @@ from alara.model import (
     Moment,
     Patient,
     Plane,
-    PlaneTotals,
     ReferencePoint,
     ReportKind,
     Scope,
     ScopeKind,
-    Total,
 )
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct, Quantity
-from alara.store.mending import mended
 
 __all__ = [
     "accumulated_rows",
@@ -239,30 +235,8 @@ def report_row(report: DoseReport) -> Row:
 
 
 def accumulated_rows(report: DoseReport) -> list[Row]:
-    """One row a stated plane, with what a quirk made of its totals where that is another value."""
-    meant = {plane.plane: plane for plane in mended(report.planes)}
-    unmended = PlaneTotals(Plane.UNKNOWN)
-    return [
-        _accumulated_row(dose, position) | _mended_columns(meant.get(dose.plane, unmended))
-        for position, dose in enumerate(report.accumulated)
-    ]
-
-
-def _mended_columns(plane: PlaneTotals) -> Row:
-    return {
-        "mended_p_ka_gycm2": plane.p_ka_gycm2,
-        "mended_ka_r_mgy": plane.ka_r_mgy,
-        "mended_fluoroscopy_time_s": plane.fluoroscopy_time_s,
-    }
-
-
-def _mended_plane(row: Row) -> PlaneTotals:
-    return PlaneTotals(
-        Plane(row["plane"]),
-        Total(value=_p_ka(row["mended_p_ka_gycm2"]), basis=Basis.STATED),
-        Total(value=_ka_r(row["mended_ka_r_mgy"]), basis=Basis.STATED),
-        Total(value=_duration(row["mended_fluoroscopy_time_s"]), basis=Basis.STATED),
-    )
+    """One row a stated plane."""
+    return [_accumulated_row(dose, position) for position, dose in enumerate(report.accumulated)]
 
 
 def _accumulated_row(dose: AccumulatedDose, position: int) -> Row:
@@ -427,7 +401,6 @@ def report_from_rows(
         complete=report["complete"],
         accumulated=tuple(_accumulated(row) for row in accumulated),
         events=tuple(_event(row) for row in events),
-        planes=mended({row["plane"]: _mended_plane(row) for row in accumulated}.values()),
         started=_moment("started", report),
         ended=_moment("ended", report),
         quirks=tuple(report["quirks"].split()),

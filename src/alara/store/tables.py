@@ -4,7 +4,7 @@
 ``equipment``      one row a description that an X-ray unit gave of itself at a site
 ``reports``        one row a report, with every header fact needed to assemble it again
 ``copies``         other bytes of a report that is already stored (another transfer syntax)
-``accumulated``    one row a report and acquisition plane, as stated, and what a quirk mended
+``accumulated``    one row a report and acquisition plane, as stated
 ``events``         one row a report and irradiation event, as stated
 ``procedures``     derived: one row a study on one unit and kind, made by ``assemble``
 ``planes``         derived: one row a procedure and plane, and one for all planes together
@@ -239,9 +239,6 @@ accumulated = Table(
     _amount("acquisition_time_s"),
     Column("radiographic_frames", BigInteger),
     _text("reference_point_json"),
-    _amount("mended_p_ka_gycm2"),
-    _amount("mended_ka_r_mgy"),
-    _amount("mended_fluoroscopy_time_s"),
     *_not_negative(
         "p_ka_gycm2",
         "p_ka_fluoroscopy_gycm2",
