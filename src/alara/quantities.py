@@ -57,6 +57,9 @@ class Quantity:
         """The exactly rounded sum of the parts, independent of their order; ``None`` of none."""
         return cls(math.fsum(part.amount for part in parts)) if parts else None
 
+    def __reduce__(self) -> tuple[type[Self], tuple[float]]:
+        return type(self), (self.amount,)  # a report has hundreds: a third of the time of the default
+
     def __str__(self) -> str:
         return f"{self.amount:g} {self.unit}"
 

@@ -74,7 +74,7 @@ def _config(folder: Path) -> Config:
 @contextmanager
 def _node(folder: Path) -> Iterator[int]:
     """``alara listen`` in a process of its own on a free port; stopped in order at the end."""
-    command = [sys.executable, "-m", "alara", "listen", "--config", str(folder / "alara.toml")]
+    command = [sys.executable, "-P", "-m", "alara", "listen", "--config", str(folder / "alara.toml")]
     command += ["--host", "127.0.0.1", "--port", "0"]
     log = folder / "node.log"
     with log.open("wb") as file:

@@ -18,9 +18,9 @@ __all__ = ["ImportSummary", "import_paths"]
 
 #: More than any dose report; what is larger is not taken into memory.
 MAX_FILE_BYTES = 64 * 1024**2
-_GROUP = 256
+_GROUP = 64
 _GROUP_BYTES = 64 * 1024**2
-_DICOM_SUFFIXES = {"", ".dcm", ".dicom", ".ima", ".sr"}
+_DICOM_SUFFIXES = {".dcm", ".dicom", ".ima", ".sr"}
 
 
 @dataclass(slots=True)
@@ -182,4 +182,9 @@ def _from_zip(path: Path, summary: ImportSummary) -> Iterator[_Candidate]:
 
 
 def _may_be_dicom(suffix: str, data: bytes) -> bool:
-    return data[128:132] == b"DICM" or suffix.lower() in _DICOM_SUFFIXES
+    """Whether a file that was only found in a folder is to be taken: by its prefix, its name, or what is in it."""
+    from alara.sr import peek
+
+    if data[128:132] == b"DICM" or suffix.lower() in _DICOM_SUFFIXES:
+        return True
+    return not suffix and peek(data) is not None

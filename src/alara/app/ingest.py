@@ -11,6 +11,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from alara.app.readers import ReaderPool, Reading
@@ -88,13 +89,19 @@ class Ingest:
             When the database refuses; what was not stored is still in ``new``.
         """
         batch: list[Reading] = []
-        for readings in self._pool.read(digests):
-            batch.extend(readings)
-            if len(batch) >= BATCH:
+        with ThreadPoolExecutor(1, "store") as beside:  # one batch is stored while the next is read
+            storing: Future[Tally] | None = None
+            for readings in self._pool.read(digests):
+                batch.extend(readings)
+                if len(batch) >= BATCH:
+                    if storing is not None:
+                        yield storing.result()
+                    storing = beside.submit(self._finish, batch)
+                    batch = []
+            if storing is not None:
+                yield storing.result()
+            if batch:
                 yield self._finish(batch)
-                batch = []
-        if batch:
-            yield self._finish(batch)
 
     def _finish(self, batch: list[Reading]) -> Tally:
         tally = Tally()

@@ -8,44 +8,29 @@ so that the one that did it is known by name.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
-import signal
+import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from multiprocessing import connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from alara.errors import AlaraError, UnreadableReason, UnreadableReport
-from alara.inbox import Inbox
-from alara.model import DoseReport, Provenance
+from alara.app.reader import READY, Reading
+from alara.errors import StorageError, UnreadableReason, UnreadableReport
 
 __all__ = ["ReaderPool", "Reading"]
 
-MEMORY_LIMIT_BYTES = 2 * 1024**3
+SECONDS_TO_START = 60.0
 SECONDS_A_REPORT = 30.0
 CHUNK = 16
-_SPAWN = multiprocessing.get_context("spawn")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What became of one digest: a report with who brought it, or why there is none.
-
-    With neither, the bytes could not be loaded just now and stay where they are.
-    """
-
-    digest: str
-    report: DoseReport | None = None
-    provenance: Provenance = Provenance()
-    unreadable: UnreadableReport | None = None
+#: Chunks that a reader holds at a time, so that it does not wait for a parent that is busy storing.
+CHUNKS_AHEAD = 2
 
 
 class ReaderPool:
-    """Some reader processes over one inbox; a context manager.
+    """Some reader processes over one inbox, started when there is something to read.
 
     Parameters
     ----------
@@ -56,7 +41,6 @@ class ReaderPool:
     """
 
     def __init__(self, inbox: Path, readers: int = 1) -> None:
-        self._inbox = inbox
         self._readers = [_Reader(inbox) for _ in range(readers)]
 
     def __enter__(self) -> ReaderPool:
@@ -66,87 +50,120 @@ class ReaderPool:
         self.stop()
 
     def stop(self) -> None:
+        """End the processes, at once; what they were at is still in the inbox."""
         for reader in self._readers:
             reader.stop()
 
     def read(self, digests: Iterable[str]) -> Iterator[list[Reading]]:
-        """Readings of all digests, a chunk at a time, in the order in which readers finish."""
+        """Readings of all digests, a chunk at a time, in the order in which readers finish.
+
+        Raises
+        ------
+        StorageError
+            When readers cannot even start, which says nothing of any report.
+        """
         fresh = _chunks(digests)
         again: deque[list[str]] = deque()
         while True:
-            for reader in self._readers:
-                if not reader.chunk and (chunk := again.popleft() if again else next(fresh, None)):
-                    reader.begin(chunk)
-            busy = [reader for reader in self._readers if reader.chunk]
+            self._hand_out(fresh, again)
+            busy = [reader for reader in self._readers if reader.chunks]
             if not busy:
                 return
             timeout = max(0.0, min(reader.deadline for reader in busy) - time.monotonic())
             ready = connection.wait([reader.pipe for reader in busy], timeout)
             for reader in busy:
                 if reader.pipe in ready or reader.overdue:
-                    yield from self._collect(reader, again)
+                    yield from reader.collect(again)
 
-    def _collect(self, reader: _Reader, again: deque[list[str]]) -> Iterator[list[Reading]]:
-        chunk = reader.chunk
-        readings = reader.finish()
-        if isinstance(readings, list):
-            yield readings
-        elif len(chunk) > 1:
-            again.extend([digest] for digest in chunk)
-        else:
-            yield [Reading(chunk[0], unreadable=UnreadableReport(readings))]
+    def _hand_out(self, fresh: Iterator[list[str]], again: deque[list[str]]) -> None:
+        """Fill the readers. What is read again goes alone to a reader, so that a loss can only be its own."""
+        for _ in range(CHUNKS_AHEAD):
+            for reader in self._readers:
+                if again:
+                    if not reader.chunks:
+                        reader.begin(again.popleft())
+                elif len(reader.chunks) < CHUNKS_AHEAD and not reader.is_retrying:
+                    chunk = next(fresh, None)
+                    if chunk is None:
+                        return
+                    reader.begin(chunk)
 
 
 class _Reader:
-    """One child process and the chunk that it is at."""
+    """One child process and the chunks that it holds, the first of them in work."""
 
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox
-        self._process: SpawnProcess | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self.pipe: connection.Connection
-        self.chunk: list[str] = []
+        self.chunks: deque[list[str]] = deque()
         self.deadline = 0.0
 
     @property
     def overdue(self) -> bool:
         return time.monotonic() >= self.deadline
 
+    @property
+    def is_retrying(self) -> bool:
+        return any(len(chunk) == 1 for chunk in self.chunks)
+
     def begin(self, chunk: list[str]) -> None:
         if self._process is None:
             self._start()
-        self.chunk = chunk
-        self.deadline = time.monotonic() + SECONDS_A_REPORT + 0.5 * len(chunk)
+        if not self.chunks:
+            self._set_deadline(chunk)
+        self.chunks.append(chunk)
         try:
             self.pipe.send(chunk)
         except OSError:
-            self.deadline = 0.0  # it died while idle: found out and begun anew by finish
+            self.deadline = 0.0  # it died while idle: collect finds out
 
-    def finish(self) -> list[Reading] | UnreadableReason:
-        """The readings of the chunk; or, when the process is gone or late, which of the two."""
+    def collect(self, again: deque[list[str]]) -> Iterator[list[Reading]]:
+        """What the reader has finished; or, when it is gone or late, its digests for another try, or the blame."""
         reason = UnreadableReason.READER_TIMED_OUT
         try:
             if self.pipe.poll():
                 readings: list[Reading] = self.pipe.recv()
-                self.chunk = []
-                return readings
+                self.chunks.popleft()
+                if self.chunks:
+                    self._set_deadline(self.chunks[0])
+                yield readings
+                return
         except (EOFError, OSError):
             reason = UnreadableReason.READER_DIED
+        lost = [digest for chunk in self.chunks for digest in chunk]
         self.stop()
-        return reason
+        if len(lost) > 1:
+            again.extend([digest] for digest in lost)
+        else:
+            yield [Reading(lost[0], unreadable=UnreadableReport(reason))]
 
     def stop(self) -> None:
-        self.chunk = []
+        self.chunks.clear()
         if self._process is not None:
             self.pipe.close()
             self._process.kill()
-            self._process.join()
+            self._process.wait()
             self._process = None
 
+    def _set_deadline(self, chunk: list[str]) -> None:
+        self.deadline = time.monotonic() + SECONDS_A_REPORT + 0.5 * len(chunk)
+
     def _start(self) -> None:
-        self.pipe, child = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_serve, args=(str(self._inbox), child), daemon=True)
-        self._process.start()
-        child.close()
+        self.pipe, theirs = multiprocessing.Pipe()
+        # -P: a folder in which somebody works must not shadow modules
+        command = [sys.executable, "-P", "-m", "alara.app.reader", str(self._inbox), str(theirs.fileno())]
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
+            )
+        try:
+            if self.pipe.poll(SECONDS_TO_START) and self.pipe.recv() == READY:
+                return
+        except (EOFError, OSError):
+            pass
+        self.stop()
+        raise StorageError("A reader process cannot start.", hint="alara doctor; is there memory and disk left?")
 
 
 def _chunks(digests: Iterable[str]) -> Iterator[list[str]]:
@@ -158,41 +175,3 @@ def _chunks(digests: Iterable[str]) -> Iterator[list[str]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _serve(inbox_root: str, pipe: connection.Connection) -> None:
-    """A reader process: chunks of digests in, readings out, until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory()
-    inbox = Inbox(Path(inbox_root))
-    gc.disable()  # a report is a tree without cycles: counting frees it, and collecting costs a third of reading
-    while True:
-        try:
-            chunk = pipe.recv()
-            pipe.send([_read(inbox, digest) for digest in chunk])
-        except (EOFError, OSError):
-            return
-        gc.collect(0)
-
-
-def _read(inbox: Inbox, digest: str) -> Reading:
-    from alara.sr import read_bytes, read_provenance
-
-    try:
-        data = inbox.load(digest)
-    except AlaraError:  # gone to another worker, or the disk refuses just now: neither says anything of the report
-        return Reading(digest)
-    try:
-        return Reading(digest, read_bytes(data), read_provenance(data))
-    except UnreadableReport as error:
-        return Reading(digest, unreadable=error)
-    except Exception as error:  # noqa: BLE001 - a fault of alara's must not stop the others; it is kept and named
-        return Reading(digest, unreadable=UnreadableReport(UnreadableReason.READER_FAILED, type(error).__name__))
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))

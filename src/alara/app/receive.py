@@ -115,7 +115,7 @@ class _Worker:
 
     def _start(self) -> None:
         self._started_at = time.monotonic()
-        command = [sys.executable, "-m", "alara", "ingest", "--follow"]
+        command = [sys.executable, "-P", "-m", "alara", "ingest", "--follow"]
         # a session of its own: Ctrl-C in the terminal reaches the node, which then ends the worker in order
         self._process = subprocess.Popen(  # noqa: S603
             command, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True

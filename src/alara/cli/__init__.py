@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from typing import NoReturn
 
@@ -73,6 +74,7 @@ def cli(ctx: click.Context) -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 unforeseen, 2 wrong use, 3 and above as ``alara.errors`` says."""
     arguments = sys.argv[1:] if args is None else args
+    logging.getLogger("alara").addHandler(logging.NullHandler())  # commands that log to the terminal say so
     try:
         result = cli.main(arguments, prog_name="alara", standalone_mode=False)
     except click.ClickException as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Final
+from typing import Final, TypeVar
 
 from alara.errors import UnreadableReason, UnreadableReport
 from alara.model import Code
@@ -31,6 +31,7 @@ from alara.sr.elements import (
     tag,
 )
 from alara.sr.limits import MAX_DEPTH, Budget, overrun
+from alara.sr.quirks import concept_name
 from alara.sr.text import TextDecoder
 
 __all__ = ["CONTENT_SEQUENCE", "ContentItem", "Walker"]
@@ -73,21 +74,61 @@ _BETWEEN_ITEMS: Final = b"\xfe\xff\x0d\xe0\x00\x00\x00\x00\xfe\xff\x00\xe0"
 _SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 _NUMERIC_VALUE_BYTES: Final = b"\x40\x00\x0a\xa3"
 
+V = TypeVar("V")
 #: A code, and its one name where it is a concept that is read.
 _Coded = tuple[Code | None, str | None]
 
 
-#: Codes of the reports before, by their bytes: a C-arm sends the same ones in every report.
-_CODES_SEEN: Final[dict[tuple[bool, bytes], Code]] = {}
-_MOST_CODES_SEEN: Final = 4096
+class _Seen:
+    """What the reports before held, by its bytes: a C-arm sends the same codes and items in every report.
+
+    Only what means the same in every character set and under every quirk comes in.
+    """
+
+    __slots__ = ("around_numbers", "codes", "items")
+
+    _MOST: Final = 4096
+
+    def __init__(self) -> None:
+        self.codes: dict[bytes, Code] = {}
+        self.items: dict[bytes, ContentItem] = {}
+        self.around_numbers: dict[bytes, tuple[ContentItem, int, bytes]] = {}
+
+    def add_code(self, raw: bytes, code: Code) -> None:
+        if b"\x1b" not in raw and _is_plain(code):
+            self._bound(self.codes)[raw] = code
+
+    def add_item(self, raw: bytes, item: ContentItem) -> None:
+        if item.value_type in ("CODE", "TEXT") and b"\x1b" not in raw and _is_plain_item(item):
+            self._bound(self.items)[raw] = item
+
+    def add_around_number(self, raw: bytes, around: tuple[ContentItem, int, bytes]) -> None:
+        if _is_plain_item(around[0]):
+            self._bound(self.around_numbers)[raw] = around
+
+    def _bound(self, memo: dict[bytes, V]) -> dict[bytes, V]:
+        if len(memo) >= self._MOST:
+            memo.clear()
+        return memo
 
 
-def _share(implicit: bool, raw: bytes, code: Code) -> None:
-    """Remember a code for the next reports, if it is the same in every character set."""
-    if b"\x1b" not in raw and (code.value + code.scheme + code.meaning).isascii():
-        if len(_CODES_SEEN) >= _MOST_CODES_SEEN:
-            _CODES_SEEN.clear()
-        _CODES_SEEN[implicit, raw] = code
+def _is_plain(code: Code | None) -> bool:
+    return code is None or (code.value + code.scheme + code.meaning).isascii()
+
+
+def _is_plain_item(item: ContentItem) -> bool:
+    """Whether an item reads the same in every report: ASCII alone, and a name by the standard's own code or none."""
+    value = item.value
+    return (
+        item.concept is not None
+        and item.name == concept_name(item.concept)
+        and (_is_plain(value) if isinstance(value, Code) else value is None or value.isascii())
+        and all(map(_is_plain, (item.concept, item.unit, item.qualifier)))
+    )
+
+
+#: By whether value representations are implicit.
+_SEEN: Final = {False: _Seen(), True: _Seen()}
 
 
 class ContentItem:
@@ -178,6 +219,7 @@ class Walker:
         self._decode = decode
         self._budget = budget
         self._name = name
+        self._seen = _SEEN[implicit]
         self._items: dict[bytes, ContentItem] = {}
         self._codes: dict[bytes, _Coded] = {}
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
@@ -196,7 +238,7 @@ class Walker:
         UnreadableReport
             TRUNCATED, MALFORMED, TOO_DEEP or TOO_MANY_ELEMENTS.
         """
-        data, items, budget = self._data, self._items, self._budget
+        data, items, seen, budget = self._data, self._items, self._seen.items, self._budget
         unpack, find = _PAIR.unpack_from, data.find
         roots: list[ContentItem] = []
         siblings = roots
@@ -231,7 +273,7 @@ class Walker:
                         raise overrun(end, data)
                 if body <= after <= limit and after - start <= _MEMO_BYTES:
                     raw = data[start:after]
-                    known = items.get(raw) or self._like_before(raw)
+                    known = items.get(raw) or seen.get(raw) or self._like_before(raw)
                     if known is not None:
                         siblings.append(known)
                         position = after
@@ -258,10 +300,17 @@ class Walker:
     def _remember(self, item: ContentItem, start: int, end: int) -> None:
         """Memoise a content item, and for a NUM item all that stands around its number."""
         data = self._data
-        self._items[data[start:end]] = item
+        raw = data[start:end]
+        self._items[raw] = item
+        if item.children:
+            return
         number_start, number_end = self._number
-        if not item.children and start < number_start:
-            self._around_numbers[data[start:number_start]] = (item, number_end - number_start, data[number_end:end])
+        if start < number_start:
+            around = (item, number_end - number_start, data[number_end:end])
+            self._around_numbers[data[start:number_start]] = around
+            self._seen.add_around_number(data[start:number_start], around)
+        else:
+            self._seen.add_item(raw, item)
 
     def _like_before(self, raw: bytes) -> ContentItem | None:
         """A NUM item that differs from one before in nothing but the characters of its number.
@@ -270,7 +319,9 @@ class Walker:
         among them, so the number ends where that one did; the rest is compared.
         """
         cut = raw.rfind(_NUMERIC_VALUE_BYTES) + 8
-        around = self._around_numbers.get(raw[:cut]) if cut > 8 else None
+        if cut <= 8:
+            return None
+        around = self._around_numbers.get(raw[:cut]) or self._seen.around_numbers.get(raw[:cut])
         if around is None:
             return None
         before, length, rest = around
@@ -352,7 +403,7 @@ class Walker:
             raw = data[start - 4 : after]
             known = self._codes.get(raw)
             if known is None:
-                code = _CODES_SEEN.get((self._implicit, raw))
+                code = self._seen.codes.get(raw)
                 if code is not None:
                     known = self._codes[raw] = code, self._name(code)
             if known is not None:
@@ -362,7 +413,7 @@ class Walker:
         raw = data[start - 4 : position]
         known = self._codes[raw] = code, self._name(code) if code is not None else None
         if code is not None and len(raw) <= _MEMO_BYTES:
-            _share(self._implicit, raw, code)
+            self._seen.add_code(raw, code)
         return known, position
 
     def _skip(self, element: Element, limit: int) -> int:
