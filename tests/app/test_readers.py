@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from pathlib import Path
 
 import psutil
@@ -12,7 +11,7 @@ import pytest
 
 from alara.app import readers
 from alara.app.readers import ReaderPool
-from alara.errors import UnreadableReason
+from alara.errors import StorageError, UnreadableReason
 from alara.inbox import Inbox
 from alara.samples import make_month
 
@@ -29,7 +28,7 @@ def inbox(tmp_path: Path) -> Inbox:
 
 
 def _children() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children(recursive=True) if "resource_tracker" not in " ".join(p.cmdline())]
+    return [child for child in psutil.Process().children() if "alara.app.reader" in child.cmdline()]
 
 
 def test_every_digest_comes_back_once(inbox: Inbox, regular: list[bytes]) -> None:
@@ -64,23 +63,14 @@ def test_a_killed_reader_costs_no_report(inbox: Inbox, regular: list[bytes]) -> 
 def test_a_reader_that_hangs_is_ended_and_named(
     inbox: Inbox, regular: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "SECONDS_A_REPORT", 2.0)
-    digest = inbox.put(regular[0]).digest
-    ended = threading.Event()
-
-    def stop_every_reader() -> None:
-        while not ended.wait(0.02):
-            for child in _children():
-                child.suspend()
-
-    stopper = threading.Thread(target=stop_every_reader)
-    stopper.start()
-    try:
-        with ReaderPool(inbox.root) as pool:
-            [[reading]] = list(pool.read([digest]))
-    finally:
-        ended.set()
-        stopper.join()
+    monkeypatch.setattr(readers, "SECONDS_A_REPORT", 1.0)
+    warm, slow = (receipt.digest for receipt in inbox.put_many(regular[:2]))
+    with ReaderPool(inbox.root) as pool:
+        assert len(list(pool.read([warm]))) == 1
+        [child] = _children()
+        child.suspend()
+        [[reading]] = list(pool.read([slow]))
+        assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
     assert reading.unreadable is not None
     assert reading.unreadable.reason is UnreadableReason.READER_TIMED_OUT
 
@@ -89,3 +79,13 @@ def test_what_is_gone_is_neither_read_nor_blamed(inbox: Inbox) -> None:
     with ReaderPool(inbox.root) as pool:
         [[reading]] = list(pool.read(["0" * 64]))
     assert (reading.report, reading.unreadable) == (None, None)
+
+
+def test_readers_that_cannot_start_blame_no_report(
+    inbox: Inbox, regular: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = inbox.put(regular[0]).digest
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    with ReaderPool(inbox.root) as pool, pytest.raises(StorageError, match="cannot start"):
+        list(pool.read([digest]))
+    assert inbox.pending() == [digest]

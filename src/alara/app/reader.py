@@ -39,14 +39,17 @@ def main(inbox_root: str, descriptor: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
     inbox = Inbox(Path(inbox_root))
-    gc.disable()  # a report is a tree without cycles: counting frees it, and collecting costs a third of reading
+    # A report is a tree without cycles: counting frees it, and collecting costs a third of reading.
+    gc.disable()
     with Connection(int(descriptor)) as pipe:
         try:
             pipe.send(READY)
             while True:
                 chunk = pipe.recv()
-                pipe.send([_read(inbox, digest) for digest in chunk])
-                gc.collect(0)
+                readings = [_read(inbox, digest) for digest in chunk]
+                pipe.send(readings)
+                if any(reading.unreadable for reading in readings):
+                    gc.collect()  # an error may leave a cycle behind
         except (EOFError, OSError):
             return  # the parent has gone, or has had enough
 

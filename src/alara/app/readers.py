@@ -8,6 +8,7 @@ so that the one that did it is known by name.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import subprocess
 import sys
@@ -62,6 +63,8 @@ class ReaderPool:
         StorageError
             When readers cannot even start, which says nothing of any report.
         """
+        for reader in self._readers:
+            reader.start()
         fresh = _chunks(digests)
         again: deque[list[str]] = deque()
         while True:
@@ -95,6 +98,7 @@ class _Reader:
     def __init__(self, inbox: Path) -> None:
         self._inbox = inbox
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
         self.pipe: connection.Connection
         self.chunks: deque[list[str]] = deque()
         self.deadline = 0.0
@@ -108,8 +112,8 @@ class _Reader:
         return any(len(chunk) == 1 for chunk in self.chunks)
 
     def begin(self, chunk: list[str]) -> None:
-        if self._process is None:
-            self._start()
+        self.start()
+        self._wait_until_ready()
         if not self.chunks:
             self._set_deadline(chunk)
         self.chunks.append(chunk)
@@ -149,21 +153,25 @@ class _Reader:
     def _set_deadline(self, chunk: list[str]) -> None:
         self.deadline = time.monotonic() + SECONDS_A_REPORT + 0.5 * len(chunk)
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the process if there is none, without waiting for it."""
+        if self._process is not None:
+            return
         self.pipe, theirs = multiprocessing.Pipe()
+        self._is_ready = False
         # -P: a folder in which somebody works must not shadow modules
         command = [sys.executable, "-P", "-m", "alara.app.reader", str(self._inbox), str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603
                 command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
             )
-        try:
-            if self.pipe.poll(SECONDS_TO_START) and self.pipe.recv() == READY:
-                return
-        except (EOFError, OSError):
-            pass
-        self.stop()
-        raise StorageError("A reader process cannot start.", hint="alara doctor; is there memory and disk left?")
+
+    def _wait_until_ready(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            self._is_ready = self._is_ready or (self.pipe.poll(SECONDS_TO_START) and self.pipe.recv() == READY)
+        if not self._is_ready:
+            self.stop()
+            raise StorageError("A reader process cannot start.", hint="alara doctor; is there memory and disk left?")
 
 
 def _chunks(digests: Iterable[str]) -> Iterator[list[str]]:
