@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -45,4 +46,10 @@ def demo_command(folder: Path) -> None:
     run = run_demo(folder, say=click.echo)
     print_audit(run.audit, console())
     echo_files(run.files)
-    click.echo(f"\nAsk it more: alara status --config {folder}/alara.toml")
+    click.echo(f"\nAsk it more: {_as_called()} status --config {folder}/alara.toml")
+
+
+def _as_called() -> str:
+    """How to call alara from here: a path below this folder, else the name alone."""
+    program = Path(sys.argv[0]).absolute()
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else "alara"
