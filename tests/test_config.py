@@ -50,4 +50,5 @@ def test_a_child_process_gets_the_same_settings(tmp_path: Path) -> None:
 
 def test_the_database_defaults_to_a_file_in_the_data_folder(tmp_path: Path) -> None:
     assert Config(data_dir=tmp_path).database_url == f"sqlite:///{tmp_path}/alara.sqlite"
+    assert Config(database=str(tmp_path / "x.db")).database_url == f"sqlite:///{tmp_path}/x.db"
     assert Config(data_dir=tmp_path, database="postgresql+psycopg://db/alara").database_url.startswith("postgresql")

@@ -107,7 +107,9 @@ class Config:
     data_dir: Path = _setting(
         _path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
     )
-    database: str = _setting(_optional_text, "SQLAlchemy URL; empty is alara.sqlite in the data folder", "")
+    database: str = _setting(
+        _optional_text, "SQLite file or SQLAlchemy URL; empty is alara.sqlite in the data folder", ""
+    )
     key_file: Path = _setting(
         _path,
         "secret of the pseudonyms; keep it outside the data folder and back it up",
@@ -121,7 +123,10 @@ class Config:
 
     @property
     def database_url(self) -> str:
-        return self.database or f"sqlite:///{(self.data_dir / 'alara.sqlite').absolute()}"
+        """The database as a SQLAlchemy URL; a setting that is a path names a SQLite file."""
+        if "://" in self.database:
+            return self.database
+        return f"sqlite:///{Path(self.database or self.data_dir / 'alara.sqlite').expanduser().absolute()}"
 
     @property
     def inbox_dir(self) -> Path:

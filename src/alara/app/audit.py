@@ -10,8 +10,9 @@ from alara.config import Config
 from alara.errors import NothingFound
 
 if TYPE_CHECKING:
-    from alara.audit import Audit
+    from alara.audit import Audit, Period
     from alara.knowledge import Knowledge
+    from alara.store import Store
 
 __all__ = ["AuditRun", "audit_period"]
 
@@ -53,10 +54,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
     with Store.open(config.database_url, create=False) as store:
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:
-            raise NothingFound(
-                f"The database holds no procedure of {period.label} at site {config.site!r}.",
-                hint="alara list shows what it holds; alara status shows what waits.",
-            )
+            raise _nothing(store, period, config.site)
     known = knowledge.load()
     result = audit.run(
         procedures,
@@ -68,3 +66,11 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
     )
     files = report.write(result, folder or Path("audit") / period.label, known)
     return AuditRun(result, known, files)
+
+
+def _nothing(store: Store, period: Period, site: str) -> NothingFound:
+    elsewhere = sorted(store.procedures(period.start, period.end)["site"].unique())
+    hint = "alara list shows what it holds; alara status shows what waits."
+    if elsewhere:
+        hint = f"There are some at {', '.join(map(repr, elsewhere))}: --site names one."
+    return NothingFound(f"The database holds no procedure of {period.label} at site {site!r}.", hint=hint)

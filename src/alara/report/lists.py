@@ -33,17 +33,17 @@ def _plain(value: Any) -> Any:
 
 
 def print_procedures(frame: pd.DataFrame, console: Console) -> None:
-    """One line a procedure: case, start, device, what the operator typed, P_KA and fluoroscopy time."""
+    """One line a procedure: case, start, station, what the operator typed, P_KA and fluoroscopy time."""
     if frame.empty:
         console.print("No procedures.")
         return
-    table = _table("Case", "Started", "Device", "Description", "P_KA\nGy·cm²", "Time\ns")
+    table = _table("Case", "Started", "Station", "Description", "P_KA\nGy·cm²", "Time\ns")
     for row in procedures_as_dicts(frame):
         words = row["requested_procedure_description"] or row["performed_procedure_description"]
         table.add_row(
             row["case_id"],
             (row["started"] or "")[:16].replace("T", " "),
-            Text(row["device"]),
+            Text(row["station"] or row["device"]),
             Text(words or row["study_description"] or row["protocol_names"]),
             _number(row["p_ka_gycm2"]),
             _number(row["fluoroscopy_time_s"]),
