@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -19,7 +20,7 @@ from typing import Any
 
 from alara.errors import ConfigError
 
-__all__ = ["Config", "config_file", "load"]
+__all__ = ["Config", "ae_title", "config_file", "load", "settings"]
 
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
@@ -55,7 +56,7 @@ def _host(value: object) -> str:
     return text
 
 
-def _ae_title(value: object) -> str:
+def ae_title(value: object) -> str:
     text = _text(value)
     if not _AE_TITLE.fullmatch(text):
         raise ValueError("must be an AE title: 1 to 16 characters without a backslash")
@@ -63,10 +64,11 @@ def _ae_title(value: object) -> str:
 
 
 def _ae_titles(value: object) -> tuple[str, ...]:
+    """AE titles as a list, or as a text with commas between."""
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise ValueError("must be a list of AE titles")
-    return tuple(_ae_title(part) for part in parts if part != "")
+    return tuple(ae_title(part) for part in parts if part != "")
 
 
 def _flag(value: object) -> bool:
@@ -100,7 +102,7 @@ class Config:
     site: str = _setting(_text, "name of this site, on every row and page", "main")
     host: str = _setting(_host, "address that the node listens on", "0.0.0.0")  # noqa: S104 - C-arms call from outside
     port: int = _setting(_port, "TCP port that the node listens on", 11112)
-    aet: str = _setting(_ae_title, "AE title of the node", "ALARA")
+    aet: str = _setting(ae_title, "AE title of the node", "ALARA")
     require_called_aet: bool = _setting(_flag, "refuse callers that address another AE title", False)
     allowed_calling: tuple[str, ...] = _setting(_ae_titles, "AE titles that may send; empty is all", ())
     max_associations: int = _setting(_count, "associations served at the same time", 64)
@@ -127,6 +129,12 @@ class Config:
         if "://" in self.database:
             return self.database
         return f"sqlite:///{Path(self.database or self.data_dir / 'alara.sqlite').expanduser().absolute()}"
+
+    @property
+    def flags(self) -> str:
+        """What to add to a command so that it speaks of the same data from any folder; empty for the defaults."""
+        named = [name for name in ("data_dir", "database") if self.sources.get(name, "default") != "default"]
+        return "".join(f" --{name.replace('_', '-')} {shlex.quote(str(getattr(self, name)))}" for name in named)
 
     @property
     def inbox_dir(self) -> Path:

@@ -72,6 +72,10 @@ class FindingCode(StrEnum):
         "wrong_transfer_syntax",
         "The dataset is not in the transfer syntax that its file names; it was read as it is.",
     )
+    DOSES_NOT_READ = (
+        "doses_not_read",
+        "The report states dose in a template that alara does not read; it is kept, and not counted.",
+    )
     NOT_FINAL = "not_final", "The report says of itself that it is partial."
     # procedures
     UID_CONFLICT = "uid_conflict", "Two different reports carry the same SOP Instance UID; both are kept."

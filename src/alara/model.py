@@ -46,6 +46,8 @@ class ReportKind(StrEnum):
     CT = "ct"
     MAMMOGRAPHY = "mammography"
     RADIOPHARMACEUTICAL = "radiopharmaceutical"
+    PATIENT_DOSE = "patient_dose"  # organ doses, computed from exposures (TID 10030)
+    OTHER_X_RAY = "other_x_ray"
     NOT_DOSE = "not_dose"
 
     @property
@@ -330,6 +332,7 @@ class DoseReport:
     intent: Code | None = None
     scope: Scope = Scope()
     sources_of_dose: tuple[Code, ...] = ()
+    person_roles: tuple[Code, ...] = ()
     complete: bool | None = None
     accumulated: tuple[AccumulatedDose, ...] = ()
     events: tuple[IrradiationEvent, ...] = ()

@@ -14,6 +14,9 @@ BASIC_TEXT_SR: Final = _STORAGE + "88.11"
 ENHANCED_SR: Final = _STORAGE + "88.22"
 COMPREHENSIVE_SR: Final = _STORAGE + "88.33"
 
+#: Modality Performed Procedure Step: it comes as a message of its own or in a file, and is not stored.
+PERFORMED_PROCEDURE_STEP: Final = "1.2.840.10008.3.1.2.3.3"
+
 #: Structured reports that are stored and read, in the order in which a sender is offered them.
 STRUCTURED_REPORTS: Final = (
     X_RAY_RADIATION_DOSE_SR,

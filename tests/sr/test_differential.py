@@ -108,21 +108,29 @@ def test_every_content_item_of_the_real_reports_is_as_pydicom_reads_it(corpus: P
         assert items or "ESR_non-dose" in path.name
 
 
-@pytest.mark.slow
-def test_every_content_item_of_the_samples_is_as_pydicom_reads_it() -> None:
-    paths = sorted(SAMPLES.rglob("*.dcm"))
+def assert_samples_are_the_same(paths: list[Path]) -> None:
     if not paths:
         pytest.skip("no sample_rdsr/ here: make it with `alara samples`")
-    read = 0
+    broken = 0
     for path in paths:
         data = path.read_bytes()
         try:
-            open_part10(data)
             Dataset(open_part10(data), concept_name)
         except UnreadableReport:
-            continue  # a sample that is broken on purpose
-        read += bool(assert_same_tree(data))
-    assert read > 100
+            broken += 1  # on purpose: it says so in expected.json
+            continue
+        assert_same_tree(data)
+    assert broken < 6
+
+
+def test_content_items_of_some_samples_are_as_pydicom_reads_them() -> None:
+    paths = sorted(SAMPLES.rglob("*.dcm"))
+    assert_samples_are_the_same(paths[:: max(1, len(paths) // 25)])
+
+
+@pytest.mark.slow
+def test_content_items_of_all_samples_are_as_pydicom_reads_them() -> None:
+    assert_samples_are_the_same(sorted(SAMPLES.rglob("*.dcm")))
 
 
 def transcoded(data: bytes, syntax: pydicom.uid.UID) -> bytes:

@@ -35,6 +35,19 @@ def test_every_quirk_that_the_code_notes_is_described() -> None:
         assert all((quirk.condition, quirk.mending, quirk.reason, quirk.sample))
 
 
+def test_every_quirk_is_in_the_docs_with_a_sample_that_shows_it() -> None:
+    root = Path(__file__).resolve().parents[2]
+    docs = (root / "docs" / "methods" / "reading.md").read_text(encoding="utf-8")
+    table = docs[docs.index("| quirk |") :].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table if line.startswith("|")]
+    assert [row[:5] for row in rows] == [
+        [f"`{quirk.id}`", quirk.condition, quirk.mending, quirk.reason, quirk.sample] for quirk in QUIRKS.values()
+    ]
+    for quirk_id, *_, sample in rows:
+        shown = read_bytes((root / "sample_rdsr" / sample.strip("`")).read_bytes()).quirks
+        assert quirk_id.strip("`") in shown
+
+
 def test_only_one_file_names_a_vendor() -> None:
     package = Path(alara.sr.__file__).parent
     vendors = re.compile(r"philips|siemens|\bcanon\b|toshiba|ziehm|eurocolumbus|arcadis|\bge\b", re.IGNORECASE)

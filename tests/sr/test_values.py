@@ -397,7 +397,7 @@ def test_image_without_dose_is_not_dose() -> None:
 def test_enhanced_report_in_containers_of_its_own_is_told_apart() -> None:
     enhanced = "1.2.840.10008.5.1.4.1.1.88.76"
     report = read_bytes(made.dataset(made.container("130500"), sop_class=enhanced))
-    assert report.kind is ReportKind.NOT_DOSE
-    assert {FindingCode.NO_EVENTS, FindingCode.NO_ACCUMULATED} <= found(report)
+    assert report.kind is ReportKind.OTHER_X_RAY
+    assert found(report) == {FindingCode.DOSES_NOT_READ}
     familiar = made.dataset(made.event(1, made.num("122130", "0.00001", "Gy.m2")), sop_class=enhanced)
     assert read_bytes(familiar).kind is ReportKind.FLUOROSCOPY

@@ -127,6 +127,27 @@ def test_running_total_in_continued_reports_counts_once():
     assert procedure_of(first, second).totals.p_ka_gycm2 == TOTAL
 
 
+@pytest.mark.parametrize("excess", [0.85, 1.16, 1.33])
+@pytest.mark.parametrize("second", [EVENTS[4:], EVENTS[3:]], ids=["continued", "overlapping"])
+def test_repeated_total_that_exceeds_its_events_counts_once(second, excess: float):
+    """Real C-arms state up to a third more than their events: the total would be doubled."""
+    total = [stated(excess * TOTAL)]
+    procedure = procedure_of(report(1, EVENTS[:5], total), report(2, second, total))
+    assert procedure.totals.p_ka_gycm2 == excess * TOTAL
+    assert FindingCode.TOTAL_DISAGREES in codes(procedure)
+
+
+def test_running_total_that_exceeds_its_events_counts_once():
+    first = report(1, EVENTS[:4], [stated(1.16 * 2.5)])
+    second, third = report(2, EVENTS[4:6], [stated(1.16 * 5.25)]), report(3, EVENTS[6:], [stated(1.16 * TOTAL)])
+    assert procedure_of(first, second, third).totals.p_ka_gycm2 == 1.16 * TOTAL
+
+
+def test_rounded_own_totals_that_happen_to_be_equal_add():
+    procedure = procedure_of(report(1, [event(1, 0.1)], [stated(0.1)]), report(2, [event(2, 0.05)], [stated(0.1)]))
+    assert procedure.totals.p_ka_gycm2 == pytest.approx(0.2)
+
+
 def test_own_totals_that_all_exceed_their_events_alike_still_add():
     """A device that states 16 % more than its events sum to is not taken for one that repeats a total."""
     low, high = [event(1, 10.0)], [event(2, 1.5)]
@@ -178,6 +199,39 @@ def test_reports_without_events_of_one_scope_supersede_and_of_two_steps_add():
     other = report(3, (), [stated(7)], scope=step(2))
     assert procedure_of(early, late).totals.p_ka_gycm2 == 5
     assert procedure_of(early, late, other).totals.p_ka_gycm2 == 12
+
+
+def test_total_over_the_study_is_not_added_to_those_of_its_steps():
+    steps = report(1, (), [stated(2)], scope=step(1)), report(2, (), [stated(3)], scope=step(2))
+    assert procedure_of(*steps, report(3, (), [stated(5)])).totals.p_ka_gycm2 == 5
+    assert procedure_of(*steps, report(3, (), [stated(4)])).totals.p_ka_gycm2 == 5
+    assert procedure_of(report(1, (), [stated(4)]), report(2, (), [stated(5)], scope=Scope())).totals.p_ka_gycm2 == 5
+
+
+def test_step_without_events_adds_though_it_is_near_to_the_other_steps_events():
+    listed = report(1, [event(1, 0.5)], scope=step(1))
+    bare = report(2, (), [stated(0.51)], scope=step(2))
+    assert procedure_of(listed, bare).totals.p_ka_gycm2 == pytest.approx(1.01)
+
+
+def test_cumulative_report_without_totals_is_not_answered_by_an_earlier_total():
+    procedure = procedure_of(report(1, EVENTS[:4]), report(2, EVENTS, []))
+    assert procedure.totals.p_ka_gycm2 == TOTAL
+    assert procedure.totals.p_ka.basis is Basis.SUMMED
+
+
+def test_total_that_a_later_report_leaves_out_is_a_lower_bound_where_events_carry_none():
+    bare = [event(n, p_ka=None, ka_r=None, duration=None) for n in range(1, 9)]
+    for later in (report(2, bare, []), report(2, bare[:4], [stated(0, p_ka=None, ka_r=None)])):
+        procedure = procedure_of(report(1, bare[:4], [stated(5)]), later)
+        assert procedure.totals.p_ka_gycm2 == 5
+        assert FindingCode.TOTAL_INCOMPLETE in codes(procedure)
+
+
+def test_a_plane_that_one_report_states_twice_is_told_beside_other_reports():
+    twice = report(1, EVENTS[:4], [stated(2.5), stated(7)])
+    told = Finding(FindingCode.TOTAL_DISAGREES, "2.5 and 7", "plane single, stated twice")
+    assert told in procedure_of(replace(twice, findings=(told,)), report(2, EVENTS[4:])).findings
 
 
 def test_summary_without_events_gives_way_to_the_report_that_lists_them():
@@ -303,6 +357,49 @@ def test_findings_of_a_superseded_total_are_not_repeated():
     kept = Finding(FindingCode.BAD_AGE, "37Y")
     procedure = procedure_of(report(1, EVENTS[:4], findings=(stale, kept)), report(2, EVENTS))
     assert procedure.findings == (kept,)
+
+
+# --- the choice rule and the field, for procedures -----------------------------------------------------
+
+
+def test_the_choice_rule_holds_for_what_several_reports_amount_to():
+    """Stated, unless absent or zero while events carry dose; both are kept; disagreement is told with both."""
+    halves = [EVENTS[:4], EVENTS[4:]]
+    rounded = procedure_of(*(report(n, part, [stated(0)]) for n, part in enumerate(halves)))
+    assert (rounded.totals.p_ka.basis, rounded.totals.p_ka_gycm2) == (Basis.SUMMED, TOTAL)
+    assert rounded.totals.p_ka.stated == KermaAreaProduct(0)
+    assert FindingCode.TOTAL_ROUNDED_AWAY in codes(rounded)
+    more = procedure_of(
+        *(report(n, part, [stated(own)]) for n, part, own in ((1, halves[0], 3.125), (2, halves[1], 8.125)))
+    )
+    assert (more.totals.p_ka.basis, more.totals.p_ka_gycm2) == (Basis.STATED, 11.25)
+    assert more.totals.p_ka.summed == KermaAreaProduct(TOTAL)
+    told = next(one.text for one in more.findings if one.code is FindingCode.TOTAL_DISAGREES)
+    assert "11.25 Gy.cm2" in told
+    assert "9 Gy.cm2" in told
+
+
+def test_a_sum_where_some_events_carry_nothing_is_a_lower_bound():
+    events = [*EVENTS[:7], event(8, p_ka=None)]
+    procedure = procedure_of(report(1, events[:4], []), report(2, events[4:], []))
+    assert procedure.totals.p_ka_gycm2 == TOTAL - 2
+    assert FindingCode.TOTAL_INCOMPLETE in codes(procedure)
+
+
+def test_the_field_is_checked_for_the_procedure_and_not_for_its_parts():
+    """The first report's K_a,r is 1,000 times too small; together with the second's the field is still none."""
+    odd = report(1, EVENTS[:4], [stated(2.5, ka_r=AirKerma(0.01))])
+    assert FindingCode.FIELD_AREA_IMPLAUSIBLE in codes(procedure_of(odd))
+    mended = report(2, EVENTS, [stated(TOTAL)])
+    assert FindingCode.FIELD_AREA_IMPLAUSIBLE not in codes(procedure_of(odd, mended))
+    low = report(2, EVENTS[4:], [stated(6.5, ka_r=AirKerma(0.026))])
+    (told,) = [one for one in procedure_of(odd, low).findings if one.code is FindingCode.FIELD_AREA_IMPLAUSIBLE]
+    assert told.where == "plane single"
+
+
+def test_odd_fields_of_events_are_told_for_the_procedure():
+    odd = Finding(FindingCode.FIELD_AREA_IMPLAUSIBLE, "1 of 4 events, the first is event 1 with 2 cm2", "events")
+    assert odd in procedure_of(report(1, EVENTS[:4], findings=(odd,)), report(2, EVENTS)).findings
 
 
 # --- the facts of the header -------------------------------------------------------------------------

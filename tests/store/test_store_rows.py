@@ -118,6 +118,7 @@ reports = st.builds(
     intent=codes,
     scope=st.builds(Scope, st.sampled_from(ScopeKind), texts),
     sources_of_dose=st.lists(code, max_size=2).map(tuple),
+    person_roles=st.lists(code, max_size=2).map(tuple),
     complete=st.none() | st.booleans(),
     accumulated=st.lists(accumulated, max_size=2).map(tuple),
     events=st.lists(events, max_size=2).map(tuple),

@@ -190,3 +190,36 @@ class TestUnhappyPaths:
         done = alara("import", "cut.dcm", "--json")
         assert done.returncode == 3
         assert json.loads(done.stdout)["quarantined"] == 1
+
+    def test_another_key_than_the_database_was_written_with(self, alara: Alara, tmp_path: Path) -> None:
+        first, second = sorted(MONTH.iterdir())[:2]
+        assert alara("import", first).returncode == 0
+        self.fails(alara("import", second, ALARA_KEY_FILE=str(tmp_path / "other.key")), 2, "pseudonyms", "next:")
+        assert alara("doctor", ALARA_KEY_FILE=str(tmp_path / "other.key")).returncode == 1
+        assert alara("import", second, "--json").returncode == 0
+
+    def test_a_key_that_is_a_folder_stops_the_node_at_its_start(self, alara: Alara, tmp_path: Path) -> None:
+        self.fails(alara("listen", "--port", "0", ALARA_KEY_FILE=str(tmp_path)), 4, "next:")
+
+    def test_a_demonstration_never_takes_a_folder_that_it_did_not_make(self, alara: Alara, tmp_path: Path) -> None:
+        precious = tmp_path / "mine" / "data" / "precious.txt"
+        precious.parent.mkdir(parents=True)
+        precious.write_text("mine")
+        self.fails(alara("demo", "--folder", "mine"), 2, "mine", "next:")
+        assert precious.read_text() == "mine"
+
+    def test_a_terminal_that_knows_only_ascii(self, alara: Alara) -> None:
+        alara("import", MONTH)
+        done = alara("audit", "2026-10", PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+        assert done.returncode == 0, done.stderr
+
+
+def test_doctor_finds_the_running_node(node: Node) -> None:
+    checks = {check["name"]: check for check in node.json("doctor")}
+    assert checks["Node"]["verdict"] == "ok"
+    assert str(node.port) in checks["Node"]["found"]
+
+
+def test_several_callers_may_be_allowed_on_the_command_line(alara: Alara) -> None:
+    done = alara("doctor", "--settings", ALARA_ALLOWED_CALLING="CARM1,CARM2")
+    assert "allowed_calling = ['CARM1', 'CARM2']" in done.stdout

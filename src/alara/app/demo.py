@@ -15,7 +15,7 @@ from pathlib import Path
 from alara.app.audit import AuditRun, audit_period
 from alara.app.sending import send_paths
 from alara.config import Config, load
-from alara.errors import NetworkError
+from alara.errors import NetworkError, UsageError
 from alara.inbox import Inbox
 from alara.samples import write_month
 
@@ -33,15 +33,18 @@ def run_demo(folder: Path, *, say: Callable[[str], None]) -> AuditRun:
     Parameters
     ----------
     folder
-        Everything is written below it; ``samples``, ``data`` and the audited month are replaced.
+        Everything is written below it. It must be new, empty or from an earlier demonstration, which is replaced.
     say
         Told one line at each step.
 
     Raises
     ------
+    UsageError
+        When the folder holds what no demonstration made.
     NetworkError
         When the node does not come up, or does not take in what it was sent.
     """
+    _claim(folder)
     config = _config(folder)
     count = write_month(folder / "samples", seed=SEED, month=MONTH)
     say(f"{count} synthetic dose reports of {MONTH} are in {folder / 'samples'}.")
@@ -56,11 +59,23 @@ def run_demo(folder: Path, *, say: Callable[[str], None]) -> AuditRun:
     return audit_period(config, MONTH, folder / MONTH)
 
 
+def _claim(folder: Path) -> None:
+    """Take a folder that is new, empty or of an earlier demonstration; nothing of anybody else's is replaced."""
+    mark = folder / ".alara-demo"
+    if folder.exists() and not mark.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} is there already and was not made by a demonstration.",
+            hint="Name a new folder: alara demo --folder DIR",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
 def _config(folder: Path) -> Config:
     """Fresh folders, and a settings file so that every other command can be tried on the demonstration's data."""
     for name in ("samples", "data", MONTH):
         shutil.rmtree(folder / name, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pseudonym.key").unlink(missing_ok=True)
     file = folder / "alara.toml"
     settings = {
         "site": "Alara Sample Clinic",

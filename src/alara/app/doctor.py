@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
+from alara.app.keys import check_same_key, load_key
 from alara.config import Config
 from alara.errors import AlaraError, InboxLocked
+from alara.store import Store
 
 __all__ = ["Check", "Verdict", "examine"]
 
@@ -49,6 +53,8 @@ def examine(config: Config) -> Iterator[Check]:
             verdict, found, hint = look(config)
         except AlaraError as error:
             verdict, found, hint = Verdict.FAILED, error.message, error.hint
+        except (OSError, ValueError) as error:
+            verdict, found, hint = Verdict.FAILED, f"{type(error).__name__}: {error}", "alara doctor --debug"
         yield Check(name, verdict, found, hint)
 
 
@@ -61,23 +67,43 @@ def _python(_: Config) -> _Found:
 
 def _settings(config: Config) -> _Found:
     given = sorted({origin for origin in config.sources.values() if origin != "default"})
-    return Verdict.OK, f"site {config.site!r}, from {', '.join(given) or 'defaults alone'}", ""
+    return Verdict.OK, f"from {', '.join(given) or 'defaults alone'}; site {config.site!r}", ""
 
 
 def _key(config: Config) -> _Found:
-    from alara.pseudonym import Pseudonymiser
-
+    if not config.key_file.exists() and _holds_procedures(config):
+        return (
+            Verdict.FAILED,
+            f"no key at {config.key_file}, and the database has procedures",
+            "Name it: --key-file FILE",
+        )
     if not config.key_file.exists():
         return Verdict.NOTE, f"no key yet at {config.key_file}", "It is made with the first report; back it up then."
-    version = Pseudonymiser.from_file(config.key_file).version
+    pseudonyms = load_key(config)
     if stat.S_IMODE(config.key_file.stat().st_mode) & 0o077:
         return Verdict.FAILED, f"others can read {config.key_file}", f"chmod 600 {config.key_file}"
-    return Verdict.OK, f"version {version} at {config.key_file}", ""
+    if _has_database(config):
+        with Store.open(config.database_url, create=False) as store:
+            check_same_key(store, pseudonyms, config)
+    return Verdict.OK, f"version {pseudonyms.version} at {config.key_file}", ""
+
+
+def _has_database(config: Config) -> bool:
+    return bool(config.database) or (config.data_dir / "alara.sqlite").exists()
+
+
+def _holds_procedures(config: Config) -> bool:
+    if not _has_database(config):
+        return False
+    with Store.open(config.database_url, create=False) as store:
+        return bool(store.info().rows["procedures"])
 
 
 def _inbox(config: Config) -> _Found:
     from alara.inbox import Inbox
 
+    if config.data_dir.exists() and not config.data_dir.is_dir():
+        return Verdict.FAILED, f"{config.data_dir} is not a folder", "Name another with --data-dir."
     if not config.inbox_dir.exists():
         return Verdict.NOTE, f"no inbox yet at {config.inbox_dir}", "alara listen, or alara import PATH…"
     counts = Inbox(config.inbox_dir).counts()
@@ -86,7 +112,7 @@ def _inbox(config: Config) -> _Found:
 
 
 def _disk(config: Config) -> _Found:
-    folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.exists())
+    folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(folder).free
     found = f"{free / 1024**3:.1f} GiB free at {folder}"
     if free < _LOW_DISK_BYTES:
@@ -95,11 +121,8 @@ def _disk(config: Config) -> _Found:
 
 
 def _database(config: Config) -> _Found:
-    from alara.store import Store
-
-    sqlite = config.data_dir / "alara.sqlite"
-    if not config.database and not sqlite.exists():
-        return Verdict.NOTE, f"no database yet at {sqlite}", "alara listen, or alara import PATH…"
+    if not _has_database(config):
+        return Verdict.NOTE, f"no database yet in {config.data_dir}", "alara listen, or alara import PATH…"
     with Store.open(config.database_url, create=False) as store:
         info = store.info()
     return Verdict.OK, f"schema {info.schema_version}, {info.rows['procedures']} procedures", ""
@@ -119,23 +142,24 @@ def _knowledge(config: Config) -> _Found:
 
 
 def _node(config: Config) -> _Found:
+    from alara.app.receive import NODE_NOTE
     from alara.inbox import Inbox
 
     if not config.inbox_dir.exists():
-        return Verdict.NOTE, "no node has run here", "alara listen"
+        return Verdict.NOTE, "no node has run here", f"alara listen{config.flags}"
     try:
         with Inbox(config.inbox_dir).lock():
-            return Verdict.NOTE, "no node runs on this inbox", "alara listen"
+            return Verdict.NOTE, "no node runs on this inbox", f"alara listen{config.flags}"
     except InboxLocked:
-        return _echo(config)
+        return _echo(json.loads((config.data_dir / NODE_NOTE).read_text()))
 
 
-def _echo(config: Config) -> _Found:
+def _echo(node: dict[str, Any]) -> _Found:
     from alara.node import echo
 
-    host = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host  # noqa: S104 - compared, not bound
-    echo(host, config.port, calling=config.aet, called=config.aet, timeout_s=5.0)
-    return Verdict.OK, f"{config.aet} answers at {host}:{config.port}", ""
+    host = "127.0.0.1" if node["host"] in ("0.0.0.0", "::") else node["host"]  # noqa: S104 - compared, not bound
+    echo(host, node["port"], calling=node["aet"], called=node["aet"], timeout_s=5.0)
+    return Verdict.OK, f"{node['aet']} answers at {host}:{node['port']}, process {node['pid']}", ""
 
 
 _CHECKS: dict[str, Callable[[Config], _Found]] = {

@@ -14,7 +14,7 @@ from alara.errors import UnreadableReason, UsageError
 from alara.inbox import Inbox
 from alara.sop_classes import ACCEPTED
 
-__all__ = ["ImportSummary", "import_paths"]
+__all__ = ["ImportSummary", "import_objects", "import_paths"]
 
 #: More than any dose report; what is larger is not taken into memory.
 MAX_FILE_BYTES = 64 * 1024**2
@@ -92,18 +92,28 @@ def import_paths(
             raise UsageError(
                 f"There is no file or folder {path}.", hint="alara import PATH…, for example: alara import sample_rdsr"
             )
+    return import_objects(config, lambda summary: _wanted(paths, summary), progress=progress)
+
+
+def import_objects(
+    config: Config,
+    objects: Callable[[ImportSummary], Iterable[bytes]],
+    *,
+    progress: Callable[[ImportSummary], None] = lambda _: None,
+) -> ImportSummary:
+    """Put objects into the inbox and ingest them; ``objects`` gets the summary, to count what it passes over."""
     summary = ImportSummary()
     with Ingest(config, readers=os.cpu_count() or 1) as ingest:
-        for tally in ingest.run(_put_all(ingest.inbox, paths, summary)):
+        for tally in ingest.run(_put_all(ingest.inbox, objects(summary), summary)):
             summary.tally.ends += tally.ends
             summary.tally.reasons += tally.reasons
             progress(summary)
     return summary
 
 
-def _put_all(inbox: Inbox, paths: list[Path], summary: ImportSummary) -> Iterator[str]:
+def _put_all(inbox: Inbox, objects: Iterable[bytes], summary: ImportSummary) -> Iterator[str]:
     """Digests of what was put into the inbox and is new there; the rest is counted."""
-    for group in _groups(_wanted(paths, summary)):
+    for group in _groups(objects):
         for receipt in inbox.put_many(group):
             summary.found += 1
             if receipt.waiting:

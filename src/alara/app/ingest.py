@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from alara.app.keys import check_same_key, load_key
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
-from alara.errors import AlaraError, DatabaseError, StorageError, UnreadableReason, UnreadableReport
+from alara.errors import AlaraError, ConfigError, DatabaseError, StorageError, UnreadableReason, UnreadableReport
 from alara.inbox import Inbox
-from alara.pseudonym import Pseudonymiser
 from alara.store import Incoming, Outcome, Store
 
 __all__ = ["ENDS", "Ingest", "Tally", "follow"]
@@ -68,7 +68,7 @@ class Ingest:
 
     def __init__(self, config: Config, *, readers: int = 1) -> None:
         self._config = config
-        self._pseudonyms = Pseudonymiser.from_file(config.key_file)
+        self._pseudonyms = load_key(config)
         self.inbox = Inbox(config.inbox_dir)
         self._pool = ReaderPool(config.inbox_dir, readers)
         self._store: Store | None = None
@@ -161,7 +161,9 @@ class Ingest:
 
     def _open_store(self) -> Store:
         if self._store is None:
-            self._store = Store.open(self._config.database_url, case_id=self._pseudonyms.case)
+            store = Store.open(self._config.database_url, case_id=self._pseudonyms.case)
+            check_same_key(store, self._pseudonyms, self._config)
+            self._store = store
         return self._store
 
     def _forget_store(self) -> None:
@@ -188,7 +190,7 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
             try:
                 for _ in ingest.run(ingest.inbox.pending(limit=4 * BATCH)):
                     pause = 0.0
-            except (DatabaseError, StorageError) as error:
+            except (ConfigError, DatabaseError, StorageError) as error:
                 log.error("ingest waits: %s", error.message)  # noqa: TRY400 - one line, no traceback
                 pause = _RETRY_S
             _sleep(pause, stop)

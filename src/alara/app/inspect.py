@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from alara.audit import Period
 
 __all__ = ["Status", "case", "own_addresses", "procedures", "report_uids", "status"]
+
+
+_SIOCGIFADDR = 0x8915
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,24 @@ def case(config: Config, case_id: str) -> ProcedureDetail:
 
 
 def own_addresses() -> list[str]:
-    """The IPv4 addresses under which this machine's name is known, loopback last; nothing is sent."""
+    """The IPv4 addresses of this machine, loopback only where there is no other; nothing is sent."""
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     except OSError:
         found = set()
+    found |= set(_interface_addresses())
     outside = sorted(address for address in found if not address.startswith("127."))
     return outside or ["127.0.0.1"]
+
+
+def _interface_addresses() -> Iterator[str]:
+    """The address of each network interface, as Linux tells it (netdevice(7)); nothing elsewhere."""
+    if not sys.platform.startswith("linux"):
+        return
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        for _, name in socket.if_nameindex():
+            request = name.encode()[:15].ljust(256, b"\0")
+            with contextlib.suppress(OSError):
+                yield socket.inet_ntoa(fcntl.ioctl(any_socket, _SIOCGIFADDR, request)[20:24])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -13,13 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from alara.app.keys import load_key
 from alara.config import Config
 from alara.inbox import Inbox
 from alara.node import Node, NodeSettings
 
-__all__ = ["listen", "until_signal"]
+__all__ = ["NODE_NOTE", "listen", "until_signal"]
 
 log = logging.getLogger("alara.node")
+
+#: The file in the data folder that says where the running node listens.
+NODE_NOTE = "node.json"
 
 _CHECK_S = 0.5
 _LONGEST_PAUSE_S = 60.0
@@ -45,14 +50,15 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: threading.Even
     NetworkError
         When the port cannot be had.
     StorageError
-        When the inbox cannot be written.
+        When the inbox cannot be written, or the key of the pseudonyms not used.
     """
     inbox = Inbox(config.inbox_dir)
+    load_key(config)
     with inbox.lock():
         node = Node(_node_settings(config), inbox)
         node.start()
         try:
-            with _Worker(config) as worker:
+            with _Worker(config) as worker, _announced(config, node.port):
                 ready(node.port)
                 while not stop.wait(_CHECK_S):
                     worker.keep_alive()
@@ -77,6 +83,17 @@ def until_signal() -> Iterator[threading.Event]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _announced(config: Config, port: int) -> Iterator[None]:
+    """Leave word of where the node listens, for ``alara doctor``; what is left of a killed node is overwritten."""
+    note = config.data_dir / NODE_NOTE
+    note.write_text(json.dumps({"host": config.host, "port": port, "aet": config.aet, "pid": os.getpid()}))
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
 
 
 class _Worker:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alara.errors import NothingFound
 from alara.node import send
 
 __all__ = ["SendSummary", "send_paths"]
@@ -34,11 +35,16 @@ def send_paths(paths: Iterable[Path], host: str, port: int, *, calling: str, cal
 
     Raises
     ------
+    NothingFound
+        When there is no file.
     NetworkError
         When nobody answers there, or the association is refused.
     """
     summary = SendSummary()
-    for sent in send(list(_files(paths)), host, port, calling=calling, called=called):
+    files = list(_files(paths))
+    if not files:
+        raise NothingFound("There is nothing to send: no file named .dcm, or without any suffix, is there.")
+    for sent in send(files, host, port, calling=calling, called=called):
         if sent.ok:
             summary.accepted += 1
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import sys
 from typing import NoReturn
@@ -10,7 +11,7 @@ from typing import NoReturn
 import click
 
 from alara._version import __version__
-from alara.errors import AlaraError
+from alara.errors import AlaraError, UnreadableReport
 
 __all__ = ["cli", "main"]
 
@@ -75,6 +76,9 @@ def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 unforeseen, 2 wrong use, 3 and above as ``alara.errors`` says."""
     arguments = sys.argv[1:] if args is None else args
     logging.getLogger("alara").addHandler(logging.NullHandler())  # commands that log to the terminal say so
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
     try:
         result = cli.main(arguments, prog_name="alara", standalone_mode=False)
     except click.ClickException as error:
@@ -96,7 +100,8 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 def _tell(error: Exception) -> None:
     if isinstance(error, AlaraError):
-        click.echo(f"alara: {error.message}", err=True)
+        reason = f" ({error.reason.value})" if isinstance(error, UnreadableReport) else ""
+        click.echo(f"alara: {error.message}{reason}", err=True)
         if error.hint:
             click.echo(f"  next: {error.hint}", err=True)
     elif isinstance(error, OSError) and error.strerror:

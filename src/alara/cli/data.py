@@ -2,34 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.config import Config
 
+if TYPE_CHECKING:
+    from alara.app.importing import ImportSummary
+
 
 @command("import", "alara import sample_rdsr export.zip /mnt/usb/DICOM")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="PATH…")
+@click.option(
+    "--manual", type=click.Path(path_type=Path), metavar="FILE.csv", help="Import doses typed into a CSV file."
+)
+@click.option("--dry-run", is_flag=True, help="With --manual: check the file and show what would be imported.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, allow_dash=True),
+    is_flag=False,
+    flag_value="-",
+    metavar="[FILE.csv]",
+    help="Write an empty file for --manual, with the meaning of each column.",
+)
 @with_config("data_dir", "database", "key_file", "site")
 @as_json
-def import_command(config: Config, paths: tuple[Path, ...], json_output: bool) -> None:
+def import_command(
+    config: Config,
+    paths: tuple[Path, ...],
+    manual: Path | None,
+    dry_run: bool,
+    template: Path | None,
+    json_output: bool,
+) -> None:
     """Import dose reports from files, folders and zip archives.
 
     What is imported goes the same way as what a C-arm sends: it is kept byte
     for byte, read, and stored once however often it comes. Exits with 3 when
     something was set aside in quarantine.
+
+    Doses that an old C-arm only shows on its screen can be typed into a CSV
+    file: --template writes an empty one, --manual imports it, as a whole or,
+    when a row is wrong, not at all.
     """
-    from alara.app.importing import ImportSummary, import_paths
+    from alara.errors import UsageError
 
-    screen = console(stderr=True)
-    with screen.status("Importing …") as spinner:
+    if sum(map(bool, (paths, manual, template))) != 1:
+        raise UsageError(
+            "Name either files and folders, or --manual FILE.csv, or --template.", hint="alara import --help"
+        )
+    if dry_run and not manual:
+        raise UsageError("--dry-run is for --manual alone.", hint="alara import --manual FILE.csv --dry-run")
+    if template:
+        _write_template(template)
+    elif manual:
+        _import_manual(config, manual, dry_run=dry_run, json_output=json_output)
+    else:
+        from alara.app.importing import import_paths
 
-        def progress(summary: ImportSummary) -> None:
-            spinner.update(f"Importing … {summary.tally.ends.total()} done")
+        _finish(_with_progress(lambda progress: import_paths(config, paths, progress=progress)), json_output)
 
-        summary = import_paths(config, paths, progress=progress)
+
+def _write_template(file: Path) -> None:
+    from alara.app.manual import template
+    from alara.errors import UsageError
+
+    if file == Path("-"):
+        click.echo(template(), nl=False)
+    elif file.exists():
+        raise UsageError(f"{file} is already there and is left as it is.", hint="Name another file.")
+    else:
+        file.write_text(template(), encoding="utf-8-sig")  # with the mark by which Excel knows UTF-8
+        click.echo(f"Written: {file}. Fill in a row a procedure, then: alara import --manual {file} --dry-run")
+
+
+def _import_manual(config: Config, file: Path, *, dry_run: bool, json_output: bool) -> None:
+    from alara.app.manual import import_manual, read_sheet
+    from alara.errors import UsageError
+
+    try:
+        sheet = read_sheet(file.read_bytes(), file.name)
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be opened: {error.strerror}.", hint="alara import --template writes a file to fill in."
+        ) from error
+    if not json_output:
+        for line in [*(sheet.lines() if dry_run else ()), *sheet.odd_lines()]:
+            click.echo(line)
+    if not dry_run:
+        _finish(_with_progress(lambda progress: import_manual(config, sheet, progress=progress)), json_output)
+    elif json_output:
+        echo_json(sheet.as_dict())
+    else:
+        click.echo(f"{len(sheet.entries)} rows would be imported; nothing was.")
+
+
+def _with_progress(run: Callable[[Callable[[ImportSummary], None]], ImportSummary]) -> ImportSummary:
+    with console(stderr=True).status("Importing …") as spinner:
+        return run(lambda summary: spinner.update(f"Importing … {summary.tally.ends.total()} done"))
+
+
+def _finish(summary: ImportSummary, json_output: bool) -> None:
     if json_output:
         echo_json(summary.as_dict())
     else:

@@ -40,7 +40,8 @@ def upgrade_command(config: Config, dry_run: bool) -> None:
     """Bring the database to this version's schema; a new one is made."""
     from alara.store import upgrade
 
-    for line in upgrade(config.database_url, dry_run=dry_run):
+    lines = upgrade(config.database_url, dry_run=dry_run)
+    for line in lines or ["The database has this version's schema already."]:
         click.echo(line)
 
 

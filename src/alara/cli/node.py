@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-from alara.cli.options import as_json, command, console, echo_json, log_to_stderr, with_config
+from alara.cli.options import as_json, command, console, echo_json, is_ae_title, log_to_stderr, with_config
 from alara.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @command("listen", "alara listen --aet ALARA --port 11112 --data-dir /srv/alara")
@@ -27,7 +31,8 @@ def listen_command(config: Config) -> None:
         click.echo("alara listens. Type this into the C-arm (DICOM destination, dose reports / RDSR):\n")
         for label, value in _what_to_type(config, port):
             click.echo(f"    {label:<12} {value}")
-        click.echo(f"\nInbox {config.inbox_dir}; check from another terminal with: alara status. Stop with Ctrl-C.")
+        click.echo(f"\nInbox {config.inbox_dir}. Stop with Ctrl-C.")
+        click.echo(f"Check from another terminal: alara status{config.flags}")
 
     with until_signal() as stop:
         listen(config, ready=ready, stop=stop)
@@ -38,6 +43,8 @@ def _what_to_type(config: Config, port: int) -> list[tuple[str, str]]:
     from alara.app.inspect import own_addresses
 
     addresses = own_addresses() if config.host in ("0.0.0.0", "::") else [config.host]  # noqa: S104 - compared, not bound
+    if addresses == ["127.0.0.1"]:
+        click.echo("This machine has no other address than its own loopback: nobody else can reach it.", err=True)
     return [
         ("AE title", config.aet),
         ("IP address", " or ".join(addresses)),
@@ -72,19 +79,21 @@ def ingest_command(config: Config, follow: bool) -> None:
     click.echo(", ".join(f"{count} {end.replace('_', ' ')}" for end, count in ends.items()) or "Nothing waits.")
 
 
-_peer = [
-    click.argument("host"),
-    click.argument("port", type=click.IntRange(1, 65535)),
-    click.option("--called", default="ALARA", show_default=True, metavar="AET", help="AE title of the other node."),
-    click.option("--calling", default="ALARA", show_default=True, metavar="AET", help="AE title to call as."),
-]
+def _ae_title(flag: str, meaning: str) -> Callable[[F], F]:
+    return click.option(flag, default="ALARA", show_default=True, metavar="AET", callback=is_ae_title, help=meaning)
+
+
+_host = click.argument("host")
+_port = click.argument("port", type=click.IntRange(1, 65535))
+_called = _ae_title("--called", "AE title of the other node.")
+_calling = _ae_title("--calling", "AE title to call as.")
 
 
 @command("echo", "alara echo 127.0.0.1 11112")
-@_peer[0]
-@_peer[1]
-@_peer[2]
-@_peer[3]
+@_host
+@_port
+@_called
+@_calling
 def echo_command(host: str, port: int, called: str, calling: str) -> None:
     """Ask a DICOM node whether it answers (C-ECHO)."""
     from alara.node import echo
@@ -94,11 +103,11 @@ def echo_command(host: str, port: int, called: str, calling: str) -> None:
 
 
 @command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")
-@_peer[0]
-@_peer[1]
+@_host
+@_port
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…")
-@_peer[2]
-@_peer[3]
+@_called
+@_calling
 @as_json
 def send_command(host: str, port: int, paths: tuple[Path, ...], called: str, calling: str, json_output: bool) -> None:
     """Send dose reports to a DICOM node (C-STORE).

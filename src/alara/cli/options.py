@@ -17,7 +17,7 @@ from alara import config as configuration
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["as_json", "command", "console", "echo_files", "echo_json", "log_to_stderr", "with_config"]
+__all__ = ["as_json", "command", "console", "echo_files", "echo_json", "is_ae_title", "log_to_stderr", "with_config"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,7 +38,7 @@ def with_config(*names: str) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def wrapper(*args: Any, config_path: str | None, **kwargs: Any) -> Any:
-            flags = {name: kwargs.pop(name) for name in names}
+            flags = {name: None if (value := kwargs.pop(name)) == () else value for name in names}
             config = configuration.load(flags, file=Path(config_path) if config_path else None)
             return function(*args, config=config, **kwargs)
 
@@ -47,11 +47,30 @@ def with_config(*names: str) -> Callable[[F], F]:
         wrapped = click.option("--config", "config_path", metavar="FILE", help="Settings file (alara.toml).")(wrapped)
         for name in reversed(names):
             flag = f"--{name.replace('_', '-')}"
-            metavar = name.rsplit("_", 1)[-1].upper()
-            wrapped = click.option(flag, name, metavar=metavar, help=f"{meanings[name].capitalize()}.")(wrapped)
+            meaning = f"{meanings[name][0].upper()}{meanings[name][1:]}."
+            wrapped = click.option(flag, name, help=meaning, **_HOW.get(name, {"metavar": _metavar(name)}))(wrapped)
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
+
+
+#: Settings that are not one value each on the command line.
+_HOW: dict[str, dict[str, Any]] = {
+    "require_called_aet": {"is_flag": True, "default": None},
+    "allowed_calling": {"multiple": True, "metavar": "AET"},
+}
+
+
+def _metavar(name: str) -> str:
+    return name.rsplit("_", 1)[-1].upper()
+
+
+def is_ae_title(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Check an argument that is an AE title."""
+    try:
+        return configuration.ae_title(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} {error}.") from error
 
 
 as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")

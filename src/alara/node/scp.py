@@ -7,6 +7,7 @@ everything else is for the reader, in another process.
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import threading
@@ -62,6 +63,12 @@ _CANNOT_UNDERSTAND: Final = 0xC000
 _CALLING_NOT_RECOGNISED: Final = (1, 1, 3)
 _CALLED_NOT_RECOGNISED: Final = (1, 1, 7)
 _LOCAL_LIMIT_EXCEEDED: Final = (2, 3, 2)
+
+
+_HINTS: Final = {
+    errno.EADDRNOTAVAIL: "That address is not this machine's: --host names one that is, or 0.0.0.0 for all.",
+    errno.EACCES: "Ports below 1024 need more rights: choose another with --port.",
+}
 
 
 class _Server(AssociationServer):
@@ -148,7 +155,7 @@ class Node:
         except OSError as error:
             raise NetworkError(
                 f"The node cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.",
-                hint="Stop the program that has the port, or choose another with --port.",
+                hint=_HINTS.get(error.errno or 0, "Stop the program that has the port, or choose another with --port."),
             ) from error
         self._door = Door(settings)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="alara-node", daemon=True)

@@ -34,6 +34,10 @@ _DCM: Final = {
     "121106": "comment",
     "113702": "accumulated_x_ray_dose_data",
     "113706": "irradiation_event_x_ray_data",
+    "130500": "accumulated_dose_data",
+    "130501": "irradiation_event_summary_data",
+    "113870": "person_name",
+    "113875": "person_role",
     "113811": "ct_accumulated_dose_data",
     "113819": "ct_acquisition",
     # TID 10002, 10004, 10006, 10007

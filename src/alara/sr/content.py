@@ -75,14 +75,13 @@ _SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 _NUMERIC_VALUE_BYTES: Final = b"\x40\x00\x0a\xa3"
 
 V = TypeVar("V")
-#: A code, and its one name where it is a concept that is read.
-_Coded = tuple[Code | None, str | None]
 
 
 class _Seen:
     """What the reports before held, by its bytes: a C-arm sends the same codes and items in every report.
 
-    Only what means the same in every character set and under every quirk comes in.
+    Only what owes nothing to its own report comes in (:meth:`Walker._owed`),
+    so that no report's meaning depends on those before it.
     """
 
     __slots__ = ("around_numbers", "codes", "items")
@@ -94,41 +93,17 @@ class _Seen:
         self.items: dict[bytes, ContentItem] = {}
         self.around_numbers: dict[bytes, tuple[ContentItem, int, bytes]] = {}
 
-    def add_code(self, raw: bytes, code: Code) -> None:
-        if b"\x1b" not in raw and _is_plain(code):
-            self._bound(self.codes)[raw] = code
-
-    def add_item(self, raw: bytes, item: ContentItem) -> None:
-        if item.value_type in ("CODE", "TEXT") and b"\x1b" not in raw and _is_plain_item(item):
-            self._bound(self.items)[raw] = item
-
-    def add_around_number(self, raw: bytes, around: tuple[ContentItem, int, bytes]) -> None:
-        if _is_plain_item(around[0]):
-            self._bound(self.around_numbers)[raw] = around
-
-    def _bound(self, memo: dict[bytes, V]) -> dict[bytes, V]:
+    def add(self, memo: dict[bytes, V], raw: bytes, value: V) -> None:
+        """Remember under the bytes; a memo that is full begins anew."""
         if len(memo) >= self._MOST:
             memo.clear()
-        return memo
-
-
-def _is_plain(code: Code | None) -> bool:
-    return code is None or (code.value + code.scheme + code.meaning).isascii()
-
-
-def _is_plain_item(item: ContentItem) -> bool:
-    """Whether an item reads the same in every report: ASCII alone, and a name by the standard's own code or none."""
-    value = item.value
-    return (
-        item.concept is not None
-        and item.name == concept_name(item.concept)
-        and (_is_plain(value) if isinstance(value, Code) else value is None or value.isascii())
-        and all(map(_is_plain, (item.concept, item.unit, item.qualifier)))
-    )
+        memo[raw] = value
 
 
 #: By whether value representations are implicit.
 _SEEN: Final = {False: _Seen(), True: _Seen()}
+#: What every report of a device has again, and what most reports have only once.
+_REPEATED: Final = frozenset(("CODE", "TEXT"))
 
 
 class ContentItem:
@@ -221,7 +196,10 @@ class Walker:
         self._name = name
         self._seen = _SEEN[implicit]
         self._items: dict[bytes, ContentItem] = {}
-        self._codes: dict[bytes, _Coded] = {}
+        #: Codes that are not among those of other reports.
+        self._codes: dict[bytes, Code | None] = {}
+        #: How many names and remembered codes were used that are of this report alone.
+        self._own = 0
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
         self._sound: set[bytes] = set()
         #: By the bytes of a NUM item up to its number: the item, the length of the number, the bytes after it.
@@ -279,8 +257,10 @@ class Walker:
                         position = after
                         continue
                 item, position = ContentItem(), body
+                owed: int | None = self._owed()
             elif stack:
                 frame = stack.pop()
+                owed = None
                 item, start, end, item_limit = frame.item, frame.start, frame.end, frame.limit
                 siblings, sequence_end, limit = frame.siblings, frame.sequence_end, frame.sequence_limit
             else:
@@ -289,7 +269,7 @@ class Walker:
             if nested is None:
                 siblings.append(item)
                 if position - start <= _MEMO_BYTES:
-                    self._remember(item, start, position)
+                    self._remember(item, start, position, shared=owed == self._owed())
             else:
                 stack.append(_Frame(item, start, end, item_limit, siblings, sequence_end, limit))
                 if len(stack) > MAX_DEPTH:
@@ -297,20 +277,26 @@ class Walker:
                 position, sequence_end, limit = self._open(nested, item_limit)
                 siblings = item.children = []
 
-    def _remember(self, item: ContentItem, start: int, end: int) -> None:
+    def _owed(self) -> int:
+        """Grows whenever reading owes something to this report alone: its character set, its names or its budget."""
+        return self._own + self._decode.beyond_ascii - self._budget.left
+
+    def _remember(self, item: ContentItem, start: int, end: int, *, shared: bool) -> None:
         """Memoise a content item, and for a NUM item all that stands around its number."""
-        data = self._data
+        data, seen = self._data, self._seen
         raw = data[start:end]
         self._items[raw] = item
         if item.children:
             return
         number_start, number_end = self._number
-        if start < number_start:
+        if start >= number_start:
+            if shared and item.value_type in _REPEATED:
+                seen.add(seen.items, raw, item)
+        elif isinstance(item.value, str):  # else a code stands behind the number and counts instead of it
             around = (item, number_end - number_start, data[number_end:end])
             self._around_numbers[data[start:number_start]] = around
-            self._seen.add_around_number(data[start:number_start], around)
-        else:
-            self._seen.add_item(raw, item)
+            if shared:
+                seen.add(seen.around_numbers, data[start:number_start], around)
 
     def _like_before(self, raw: bytes) -> ContentItem | None:
         """A NUM item that differs from one before in nothing but the characters of its number.
@@ -356,11 +342,12 @@ class Walker:
             element = header_at(data, position, limit, implicit)
             number, _, start, length = element
             if number == _CONCEPT_NAME:
-                (item.concept, item.name), position = self._code(element, limit)
+                item.concept, position = self._code(element, limit)
+                item.name = self._name_of(item.concept)
             elif number == _MEASURED_VALUE:
                 position = self._measured(item, element, limit)
             elif number == _CONCEPT_CODE:
-                (item.value, _), position = self._code(element, limit)
+                item.value, position = self._code(element, limit)
             elif number == CONTENT_SEQUENCE:
                 return element, start
             elif number == ITEM_END:
@@ -368,7 +355,7 @@ class Walker:
                     raise UnreadableReport(UnreadableReason.MALFORMED, f"A stray end of an item before {start}.")
                 return None, start
             elif number == _QUALIFIER:
-                (item.qualifier, _), position = self._code(element, limit)
+                item.qualifier, position = self._code(element, limit)
             elif number in (ITEM, SEQUENCE_END):
                 raise UnreadableReport(UnreadableReason.MALFORMED, f"An item inside an item before {start}.")
             else:
@@ -388,11 +375,23 @@ class Walker:
     def _word(self, raw: bytes) -> str:
         word = self._words.get(raw)
         if word is None:
-            word = self._words[raw] = self._decode(raw)
+            owed = self._owed()
+            word = self._decode(raw)
+            if owed == self._owed():  # else each of its uses owes
+                self._words[raw] = word
         return word
 
-    def _code(self, sequence: Element, limit: int) -> tuple[_Coded, int]:
-        """The first code of a code sequence with its name, and the position after it."""
+    def _name_of(self, concept: Code | None) -> str | None:
+        if concept is None:
+            return None
+        name = concept_name(concept)
+        if name is None:
+            name = self._name(concept)
+            self._own += name is not None
+        return name
+
+    def _code(self, sequence: Element, limit: int) -> tuple[Code | None, int]:
+        """The first code of a code sequence, and the position after it."""
         data, start, length = self._data, sequence.start, sequence.length
         if length == UNDEFINED:
             after = data.find(_SEQUENCE_END_BYTES, start, start + _MEMO_BYTES) + 8
@@ -401,20 +400,21 @@ class Walker:
         if start <= after <= limit:
             # the length field is part of the key: the same bytes may end elsewhere under another length
             raw = data[start - 4 : after]
-            known = self._codes.get(raw)
-            if known is None:
-                code = self._seen.codes.get(raw)
-                if code is not None:
-                    known = self._codes[raw] = code, self._name(code)
-            if known is not None:
-                return known, after
+            code = self._seen.codes.get(raw)
+            if code is not None:
+                return code, after
+            if raw in self._codes:
+                self._own += 1
+                return self._codes[raw], after
+        owed = self._owed()
         found, position = self._first_item(sequence, limit)
         code = self._code_of(found)
         raw = data[start - 4 : position]
-        known = self._codes[raw] = code, self._name(code) if code is not None else None
-        if code is not None and len(raw) <= _MEMO_BYTES:
-            self._seen.add_code(raw, code)
-        return known, position
+        if code is not None and owed == self._owed() and len(raw) <= _MEMO_BYTES:
+            self._seen.add(self._seen.codes, raw, code)
+        else:
+            self._codes[raw] = code
+        return code, position
 
     def _skip(self, element: Element, limit: int) -> int:
         """The position after an element that nobody reads."""
@@ -463,5 +463,5 @@ class Walker:
                 item.value = self._decode(self._data[start : start + length])
         for element in found:
             if element.tag == _UNITS:
-                (item.unit, _), _ = self._code(element, position)
+                item.unit, _ = self._code(element, position)
         return position

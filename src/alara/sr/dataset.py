@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from alara.errors import UnreadableReason, UnreadableReport
@@ -79,10 +79,13 @@ class Dataset:
             return 0
         return int.from_bytes(self._data[element.start : element.start + min(element.length, 2)], "little")
 
-    def number_text(self, number: int) -> str:
-        """A top-level number as text, also one in two binary bytes (US); empty when absent."""
+    def number_text(self, number: int, *, binary: bool = False) -> str:
+        """A top-level number as text; empty when absent.
+
+        ``binary`` says that the standard has it as two binary bytes (US), for a dataset that does not say.
+        """
         element = self._elements.get(number)
-        if element is not None and element.vr == b"US":
+        if element is not None and (element.vr == b"US" or (binary and not element.vr)):
             return str(self.unsigned_short(number)) if element.length else ""
         return self.text(number)
 
@@ -95,9 +98,9 @@ class Dataset:
         return next((self._name(code) for code in self.codes(_CONCEPT_NAME)), None)
 
     def codes(self, *path: int) -> tuple[Code, ...]:
-        """The codes of a code sequence, reached through the items of sequences."""
-        found = [self._code_of(item) for item in self._items(*path)]
-        return tuple(code for code in found if code is not None)
+        """The codes of a code sequence, each once, reached through the items of sequences."""
+        found = (self._code_of(item) for item in self._items(*path))
+        return tuple(dict.fromkeys(code for code in found if code is not None))
 
     def texts(self, *path: int) -> tuple[str, ...]:
         """The values of an element of the items of sequences, without the empty ones."""
@@ -105,14 +108,14 @@ class Dataset:
         found = [self._text_of(e) for item in self._items(*sequences) for e in item if e.tag == number]
         return tuple(text for text in found if text)
 
-    def _items(self, *path: int) -> list[list[Element]]:
+    def _items(self, *path: int) -> Iterator[list[Element]]:
         sequences = [self._elements[path[0]]] if path[0] in self._elements else []
         for number in path[1:]:
             sequences = [e for sequence in sequences for item in self._open(sequence) for e in item if e.tag == number]
-        return [item for sequence in sequences for item in self._open(sequence)]
+        return (item for sequence in sequences for item in self._open(sequence))
 
-    def _open(self, sequence: Element) -> list[list[Element]]:
-        return list(items(self._data, sequence, len(self._data), self._implicit, self._budget))
+    def _open(self, sequence: Element) -> Iterator[list[Element]]:
+        return items(self._data, sequence, len(self._data), self._implicit, self._budget)
 
     def _text_of(self, element: Element) -> str:
         if element.length == UNDEFINED:

@@ -16,7 +16,7 @@ from alara.sr.numbers import read_number
 from alara.sr.quirks import read_age_leniently, read_offset_leniently
 from alara.sr.times import EARLIEST, LATEST, read_date, read_day_and_time
 
-__all__ = ["Facts", "read_facts", "usable_uid"]
+__all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "Facts", "read_facts", "read_moment", "usable_uid"]
 
 SOP_CLASS_UID: Final = tag(0x0008, 0x0016)
 SOP_INSTANCE_UID: Final = tag(0x0008, 0x0018)
@@ -46,6 +46,10 @@ _PROTOCOL_NAME: Final = tag(0x0018, 0x1030)
 _REQUESTED_DESCRIPTION: Final = tag(0x0032, 0x1060)
 _REQUESTED_CODES: Final = tag(0x0032, 0x1064)
 _PERFORMED_DESCRIPTION: Final = tag(0x0040, 0x0254)
+_SCHEDULED_STEPS: Final = tag(0x0040, 0x0270)
+_STEP_START_DATE: Final = tag(0x0040, 0x0244)
+_STEP_STATUS: Final = tag(0x0040, 0x0252)
+_PERFORMED_SERIES: Final = tag(0x0040, 0x0340)
 _REFERENCED_REQUESTS: Final = tag(0x0040, 0xA370)
 _PERFORMED_CODES: Final = tag(0x0040, 0xA372)
 _COMPLETION_FLAG: Final = tag(0x0040, 0xA491)
@@ -81,26 +85,24 @@ def usable_uid(text: str) -> bool:
     return len(text) <= _LONGEST_UID and _UID.fullmatch(text) is not None
 
 
-def read_facts(dataset: Dataset, notes: Notes) -> Facts:
-    """Read the header.
+def read_facts(dataset: Dataset, notes: Notes, sop_class_uid: str, sop_instance_uid: str) -> Facts:
+    """Read the header of a report, of an image or of a performed procedure step.
 
     Raises
     ------
     UnreadableReport
         NO_SOP_INSTANCE_UID or NO_STUDY_INSTANCE_UID.
     """
-    sop_instance_uid = dataset.text(SOP_INSTANCE_UID)
     if not usable_uid(sop_instance_uid):
         raise UnreadableReport(UnreadableReason.NO_SOP_INSTANCE_UID)
-    study_instance_uid = dataset.text(STUDY_INSTANCE_UID)
+    study_instance_uid = dataset.text(STUDY_INSTANCE_UID) or _first(dataset.texts(_SCHEDULED_STEPS, STUDY_INSTANCE_UID))
     if not usable_uid(study_instance_uid):
         raise UnreadableReport(UnreadableReason.NO_STUDY_INSTANCE_UID)
     offset_min = _offset(dataset, notes)
-    study_started = _moment(dataset, _STUDY_DATE, _STUDY_TIME, offset_min, "Study Date", notes)
-    content_written = _moment(dataset, _CONTENT_DATE, _CONTENT_TIME, offset_min, "Content Date", notes)
-    flag = dataset.text(_COMPLETION_FLAG)
+    study_started = read_moment(dataset, _STUDY_DATE, _STUDY_TIME, offset_min, "Study Date", notes)
+    content_written = read_moment(dataset, _CONTENT_DATE, _CONTENT_TIME, offset_min, "Content Date", notes)
     return Facts(
-        sop_class_uid=dataset.text(SOP_CLASS_UID),
+        sop_class_uid=sop_class_uid,
         sop_instance_uid=sop_instance_uid,
         study_instance_uid=study_instance_uid,
         equipment=_equipment(dataset),
@@ -111,10 +113,22 @@ def read_facts(dataset: Dataset, notes: Notes) -> Facts:
         study_description=dataset.text(_STUDY_DESCRIPTION),
         performed_procedure_description=dataset.text(_PERFORMED_DESCRIPTION),
         requested_procedure_description=_requested_description(dataset),
-        protocol_names=tuple(filter(None, (dataset.text(_PROTOCOL_NAME),))),
+        protocol_names=_protocol_names(dataset),
         procedure_codes=_procedure_codes(dataset),
-        complete=flag == "COMPLETE" if flag else None,
+        complete=_complete(dataset),
     )
+
+
+def _complete(dataset: Dataset) -> bool | None:
+    """Whether a report is complete, or a step has ended: also a discontinued one has all of its dose."""
+    flag, status = dataset.text(_COMPLETION_FLAG), dataset.text(_STEP_STATUS)
+    if flag:
+        return flag == "COMPLETE"
+    return status in ("COMPLETED", "DISCONTINUED") if status else None
+
+
+def _first(texts: tuple[str, ...]) -> str:
+    return texts[0] if texts else ""
 
 
 def _equipment(dataset: Dataset) -> Equipment:
@@ -130,8 +144,17 @@ def _equipment(dataset: Dataset) -> Equipment:
 
 
 def _requested_description(dataset: Dataset) -> str:
-    direct = dataset.text(_REQUESTED_DESCRIPTION)
-    return direct or next(iter(dataset.texts(_REFERENCED_REQUESTS, _REQUESTED_DESCRIPTION)), "")
+    within = (
+        *dataset.texts(_REFERENCED_REQUESTS, _REQUESTED_DESCRIPTION),
+        *dataset.texts(_SCHEDULED_STEPS, _REQUESTED_DESCRIPTION),
+    )
+    return dataset.text(_REQUESTED_DESCRIPTION) or _first(within)
+
+
+def _protocol_names(dataset: Dataset) -> tuple[str, ...]:
+    """The protocols, each once: of the object itself, and of the series of a step."""
+    names = (dataset.text(_PROTOCOL_NAME), *dataset.texts(_PERFORMED_SERIES, _PROTOCOL_NAME))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _procedure_codes(dataset: Dataset) -> tuple[Code, ...]:
@@ -141,6 +164,7 @@ def _procedure_codes(dataset: Dataset) -> tuple[Code, ...]:
         *dataset.codes(_PERFORMED_CODES),
         *dataset.codes(_REQUESTED_CODES),
         *dataset.codes(_REFERENCED_REQUESTS, _REQUESTED_CODES),
+        *dataset.codes(_SCHEDULED_STEPS, _REQUESTED_CODES),
     )
     return tuple(dict.fromkeys(codes))
 
@@ -155,7 +179,10 @@ def _offset(dataset: Dataset, notes: Notes) -> int | None:
     return offset_min
 
 
-def _moment(dataset: Dataset, day: int, time: int, offset_min: int | None, where: str, notes: Notes) -> Moment | None:
+def read_moment(
+    dataset: Dataset, day: int, time: int, offset_min: int | None, where: str, notes: Notes
+) -> Moment | None:
+    """The moment that a date and a time in two elements say; ``None`` when there is no date, or none that is one."""
     date_text, time_text = dataset.text(day), dataset.text(time)
     if not date_text:
         return None
@@ -196,9 +223,10 @@ def _age(dataset: Dataset, on: Moment | None, notes: Notes) -> float | None:
     if birth is None:
         notes.add(FindingCode.BAD_AGE, "", "Patient's Birth Date")
         return None
-    if on is None:
+    day = on.local.date() if on is not None else read_date(dataset.text(_STEP_START_DATE))
+    if day is None:
         return None
-    days = (on.local.date() - birth).days
+    days = (day - birth).days
     if days < 0:
         notes.add(FindingCode.BAD_AGE, "", "Patient's Birth Date, after the study")
         return None

@@ -12,6 +12,7 @@ from alara.errors import UnreadableReason, UnreadableReport
 MAX_DEPTH: Final = 32
 MAX_ELEMENTS: Final = 1_000_000
 MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
 
 
 class Budget:

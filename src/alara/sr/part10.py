@@ -14,7 +14,7 @@ from typing import Final
 from alara.errors import UnreadableReason, UnreadableReport
 from alara.sr.byteorder import little_endian
 from alara.sr.elements import UNDEFINED, element_at, is_explicit, tag
-from alara.sr.limits import MAX_BYTES, Budget
+from alara.sr.limits import MAX_BYTES, MAX_INFLATED_BYTES, Budget
 
 __all__ = ["Part10", "open_part10", "read_meta"]
 
@@ -114,11 +114,11 @@ def _inflate(deflated: bytes) -> bytes:
     """Inflate a deflated dataset, never beyond the limit."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        data = inflater.decompress(deflated, MAX_BYTES)
+        data = inflater.decompress(deflated, MAX_INFLATED_BYTES)
     except zlib.error:
         raise UnreadableReport(UnreadableReason.MALFORMED, "The deflated dataset cannot be inflated.") from None
     if inflater.unconsumed_tail:
-        raise UnreadableReport(UnreadableReason.TOO_LARGE, f"It inflates to more than {MAX_BYTES} bytes.")
+        raise UnreadableReport(UnreadableReason.TOO_LARGE, f"It inflates to more than {MAX_INFLATED_BYTES} bytes.")
     if not inflater.eof:
         raise UnreadableReport(UnreadableReason.TRUNCATED, "The deflated dataset ends early.")
     if not data:

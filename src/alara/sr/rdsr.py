@@ -1,13 +1,21 @@
 """The X-ray radiation dose report (PS3.16 TID 10001) from its content tree.
 
 Each container is read by a table from concept to field. Planes are told apart
-by their code, never by their place in the file.
+by their code, never by their place in the file. Of persons (TID 1020) only the
+roles are read.
+
+Of the enhanced report (TID 10040) the accumulated dose data (TID 10041) and the
+summaries of the events (TID 10042) are read, where there is a single X-ray
+source and fluoroscopy is stated: they hold the same concepts in containers of
+their own. Its irradiation details (TID 10043 and what it includes, P_KA of an
+event among them) are not. With several sources, which TID 10040 tells apart by
+free text alone, or without fluoroscopy (cone-beam CT, breasts) nothing is.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -207,6 +215,17 @@ _OBSERVER: Final = {
 }
 
 
+#: The containers of events and of totals, and the plane of those that name none.
+_EVENTS: Final = {
+    "irradiation_event_x_ray_data": Plane.UNKNOWN,
+    "irradiation_event_summary_data": Plane.SINGLE,
+}
+_ACCUMULATIONS: Final = {
+    "accumulated_x_ray_dose_data": Plane.UNKNOWN,
+    "accumulated_dose_data": Plane.SINGLE,
+}
+
+
 class Root:
     """What stands at the root of a dose report beside its doses."""
 
@@ -236,13 +255,13 @@ def read_root(content: Iterable[ContentItem], read: Reader, draft: Draft) -> Roo
         if name is not None and name.endswith(MEANT):
             name = name.removesuffix(MEANT)
             read.notes.add(FindingCode.BY_MEANING, label(item))
-        if name == "irradiation_event_x_ray_data":
+        if name in _EVENTS:
             read.notes.event = len(draft.events) + 1
-            draft.events.append(_event(item, read))
+            draft.events.append(_event(item, read, draft, _EVENTS[name]))
             draft.event_items.append(item)
             read.notes.event = 0
-        elif name == "accumulated_x_ray_dose_data":
-            draft.accumulated.append(_accumulated(item, read))
+        elif name in _ACCUMULATIONS:
+            draft.accumulated.append(_accumulated(item, read, _ACCUMULATIONS[name]))
         elif name is not None:
             _read_context(name, item, read, root, draft)
     draft.equipment = _observed(draft.equipment, root.observer)
@@ -266,6 +285,15 @@ def _read_context(name: str, item: ContentItem, read: Reader, root: Root, draft:
         root.sources.append(code)
     elif name == "comment":
         draft.comment = read.text(item)
+    elif name == "person_name":
+        _add_person(item, draft)
+
+
+def _add_person(person: ContentItem, draft: Draft) -> None:
+    """Add the role of a person; the name itself is never kept."""
+    for child in person.children:
+        if child.name == "person_role" and isinstance(child.value, Code):
+            draft.person_roles[child.value] = None
 
 
 def _scope(item: ContentItem, read: Reader) -> Scope:
@@ -317,11 +345,11 @@ def _add_by_meaning(fields: dict[str, Any], items: Iterable[ContentItem], table:
 _ONCE: Final = frozenset(("p_ka", "ka_r", "duration", "fluoroscopy_time"))
 
 
-def _accumulated(container: ContentItem, read: Reader) -> AccumulatedDose:
+def _accumulated(container: ContentItem, read: Reader, plane: Plane) -> AccumulatedDose:
     fields = _fields(container.children, _ACCUMULATED, read)
     _place_reference_point(fields)
     fields.pop("source_to_reference_point_mm", None)
-    if fields.get("plane", Plane.UNKNOWN) is Plane.UNKNOWN:
+    if fields.setdefault("plane", plane) is Plane.UNKNOWN:
         read.notes.add(FindingCode.UNKNOWN_PLANE, "", "accumulated dose")
     return AccumulatedDose(**fields)
 
@@ -337,7 +365,7 @@ _SMALLEST_SIDE_MM: Final = 10.0
 _HAS_LATERALITY: Final = frozenset(("anatomical_structure", "target_region"))
 
 
-def _event(container: ContentItem, read: Reader) -> IrradiationEvent:
+def _event(container: ContentItem, read: Reader, draft: Draft, plane: Plane) -> IrradiationEvent:
     fields = _fields(container.children, _EVENT, read)
     filters: list[Filter] = []
     for item in container.children:
@@ -347,11 +375,13 @@ def _event(container: ContentItem, read: Reader) -> IrradiationEvent:
                 filters.append(part)
         elif item.name in _HAS_LATERALITY and item.children:
             fields.setdefault("laterality", read.read(item.children[0], _laterality))
+        elif item.name == "person_name":
+            _add_person(item, draft)
     _place_reference_point(fields)
     height, width = fields.pop("field_height_mm", None), fields.pop("field_width_mm", None)
     if "field_area" not in fields and min(height or 0.0, width or 0.0) >= _SMALLEST_SIDE_MM:
         fields["field_area"] = Area(height * width / 100)
-    if fields.get("plane", Plane.UNKNOWN) is Plane.UNKNOWN:
+    if fields.setdefault("plane", plane) is Plane.UNKNOWN:
         read.notes.add(FindingCode.UNKNOWN_PLANE)
     fields.setdefault("uid", "")
     return IrradiationEvent(filters=tuple(filters), **fields)
@@ -381,33 +411,42 @@ def identify_events(draft: Draft, study_instance_uid: str, notes: Notes) -> None
     so that the same event in another report of the study gets the same one.
     """
     seen: dict[str, IrradiationEvent] = {}
+    derived = _DerivedUids(study_instance_uid, seen)
     items: list[ContentItem] = []
     for number, (event, item) in enumerate(zip(draft.events, draft.event_items, strict=True), start=1):
         notes.event = number
         if not event.uid:
             notes.add(FindingCode.EVENT_WITHOUT_UID)
-            event = replace(event, uid=_derived_uid(event, study_instance_uid, seen))
+            event = replace(event, uid=derived.of(event))
         elif seen.get(event.uid) == event:
             notes.add(FindingCode.DUPLICATE_EVENT, event.uid)
             continue
         elif event.uid in seen:
             notes.add(FindingCode.EVENT_UID_REUSED, event.uid)
-            event = replace(event, uid=_derived_uid(event, study_instance_uid, seen))
+            event = replace(event, uid=derived.of(event))
         seen[event.uid] = event
         items.append(item)
     notes.event = 0
     draft.events, draft.event_items = list(seen.values()), items
 
 
-def _derived_uid(event: IrradiationEvent, study_instance_uid: str, taken: dict[str, IrradiationEvent]) -> str:
-    content = f"{study_instance_uid}|{event!r}"
-    uid = ""
-    repeat = 0
-    while not uid or uid in taken:
-        digest = hashlib.sha256(f"{content}|{repeat}".encode()).digest()
-        uid = f"2.25.{int.from_bytes(digest[:16], 'big')}"
-        repeat += 1
-    return uid
+class _DerivedUids:
+    """UIDs from the content of events; events that say the same get different ones, in the order of the report."""
+
+    def __init__(self, study_instance_uid: str, taken: Mapping[str, IrradiationEvent]) -> None:
+        self._study_instance_uid = study_instance_uid
+        self._taken = taken
+        self._repeats: dict[str, int] = {}
+
+    def of(self, event: IrradiationEvent) -> str:
+        content = f"{self._study_instance_uid}|{event!r}"
+        uid = ""
+        while not uid or uid in self._taken:
+            repeat = self._repeats.get(content, 0)
+            self._repeats[content] = repeat + 1
+            digest = hashlib.sha256(f"{content}|{repeat}".encode()).digest()
+            uid = f"2.25.{int.from_bytes(digest[:16], 'big')}"
+        return uid
 
 
 def read_report(dataset: Dataset, facts: Facts, notes: Notes) -> DoseReport:
@@ -418,19 +457,20 @@ def read_report(dataset: Dataset, facts: Facts, notes: Notes) -> DoseReport:
         return empty_report(dataset, facts, notes, other)
     read, draft = Reader(notes, facts.offset_min), Draft(facts.equipment)
     root = read_root(content, read, draft)
+    if facts.sop_class_uid == ENHANCED_X_RAY_RADIATION_DOSE_SR and not _is_certain(content, draft):
+        notes.add(FindingCode.DOSES_NOT_READ, "Enhanced X-Ray Radiation Dose")
+        return empty_report(dataset, facts, notes, ReportKind.OTHER_X_RAY)
     identify_events(draft, facts.study_instance_uid, notes)
     mend_events(draft, notes)
     _note_what_is_missing(dataset, draft, notes)
-    unread = facts.sop_class_uid == ENHANCED_X_RAY_RADIATION_DOSE_SR and not (draft.events or draft.accumulated)
-    # TID 10040 has other containers: kept and told apart, its doses are not read yet
-    kind = ReportKind.NOT_DOSE if unread else _kind(draft, notes)
-    report = empty_report(dataset, facts, notes, kind)
+    report = empty_report(dataset, facts, notes, _kind(draft, notes))
     report = replace(
         report,
         procedure_reported=root.procedure_reported,
         intent=root.intent,
         scope=root.scope,
         sources_of_dose=tuple(root.sources),
+        person_roles=tuple(draft.person_roles),
     )
     return with_doses(report, draft, notes)
 
@@ -447,20 +487,29 @@ def _other_kind(content: Iterable[ContentItem]) -> ReportKind | None:
     return None
 
 
+def _is_certain(content: Iterable[ContentItem], draft: Draft) -> bool:
+    """Whether an enhanced report is of fluoroscopy for certain, and of a single source where it names no planes."""
+    sources = sum(item.name == "accumulated_dose_data" for item in content)
+    return sources <= 1 and (_states_fluoroscopy(draft) or any(e.type is EventType.FLUOROSCOPY for e in draft.events))
+
+
 def _kind(draft: Draft, notes: Notes) -> ReportKind:
     """Fluoroscopy or radiography: what was done decides, the device type only where nothing was."""
-    fluoroscopic = any(map(_is_fluoroscopic, draft.events)) or any(
-        stated is not None and stated.amount > 0
-        for dose in draft.accumulated
-        for stated in (dose.fluoroscopy_time, dose.p_ka_fluoroscopy, dose.ka_r_fluoroscopy)
-    )
-    if fluoroscopic:
+    if _states_fluoroscopy(draft) or any(map(_is_fluoroscopic, draft.events)):
         if draft.device_type in ("integrated", "cassette_based"):
             notes.quirk("device_type_contradicted")
         return ReportKind.FLUOROSCOPY
     if draft.device_type == "fluoroscopy_guided" or not (draft.events or draft.device_type):
         return ReportKind.FLUOROSCOPY
     return ReportKind.RADIOGRAPHY
+
+
+def _states_fluoroscopy(draft: Draft) -> bool:
+    return any(
+        stated is not None and stated.amount > 0
+        for dose in draft.accumulated
+        for stated in (dose.fluoroscopy_time, dose.p_ka_fluoroscopy, dose.ka_r_fluoroscopy)
+    )
 
 
 def _is_fluoroscopic(event: IrradiationEvent) -> bool:

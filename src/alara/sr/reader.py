@@ -60,7 +60,12 @@ def _read(data: bytes) -> DoseReport:
     part = open_part10(data)
     notes = Notes()
     dataset = Dataset(part, ConceptNames(notes))
-    facts = read_facts(dataset, notes)
+    sop_class_uid, sop_instance_uid = dataset.text(SOP_CLASS_UID), dataset.text(SOP_INSTANCE_UID)
+    if not sop_class_uid and _is_step(part):
+        # the message that brings a step names it, its dataset need not
+        sop_class_uid = sop_classes.PERFORMED_PROCEDURE_STEP
+        sop_instance_uid = sop_instance_uid or part.meta_text(part10.MEDIA_SOP_INSTANCE)
+    facts = read_facts(dataset, notes, sop_class_uid, sop_instance_uid)
     _check_identity(part, facts)
     if part.mislabelled:
         notes.add(FindingCode.WRONG_TRANSFER_SYNTAX, part.meta_text(part10.TRANSFER_SYNTAX))
@@ -83,10 +88,18 @@ def _read_class(dataset: Dataset, facts: Facts, notes: Notes) -> DoseReport:
     if sop_class == sop_classes.RADIOPHARMACEUTICAL_RADIATION_DOSE_SR:
         return empty_report(dataset, facts, notes, ReportKind.RADIOPHARMACEUTICAL)
     if sop_class == sop_classes.PATIENT_RADIATION_DOSE_SR:
-        return empty_report(dataset, facts, notes, ReportKind.NOT_DOSE)
+        # TID 10030: organ doses that someone computed, often from a report that alara reads itself
+        notes.add(FindingCode.DOSES_NOT_READ, "Patient Radiation Dose")
+        return empty_report(dataset, facts, notes, ReportKind.PATIENT_DOSE)
     if sop_class in sop_classes.IMAGES:
-        return header.read_report(dataset, facts, notes)
+        return header.read_image(dataset, facts, notes)
+    if sop_class == sop_classes.PERFORMED_PROCEDURE_STEP:
+        return header.read_step(dataset, facts, notes)
     raise UnreadableReport(UnreadableReason.UNEXPECTED_SOP_CLASS, sop_class if usable_uid(sop_class) else "")
+
+
+def _is_step(part: Part10) -> bool:
+    return part.meta_text(part10.MEDIA_SOP_CLASS) == sop_classes.PERFORMED_PROCEDURE_STEP
 
 
 def _check_identity(part: Part10, facts: Facts) -> None:
@@ -134,5 +147,7 @@ def _first_uids(part: Part10) -> Peek | None:
             found[element.tag] = part.data[element.start : position].decode("ascii", "replace").strip(" \0")
         elif element.tag & 0xFFFF > 0x0008:
             break
+    if not found and _is_step(part):
+        return Peek(sop_classes.PERFORMED_PROCEDURE_STEP, part.meta_text(part10.MEDIA_SOP_INSTANCE))
     sop_class_uid = found.get(SOP_CLASS_UID, "")
     return Peek(sop_class_uid, found.get(SOP_INSTANCE_UID, "")) if usable_uid(sop_class_uid) else None

@@ -12,13 +12,19 @@ _ESCAPE: Final = b"\x1b"
 _PADDING: Final = " \0"
 _REPLACEMENT: Final = "\ufffd"
 #: What no text may hold: control characters but for tab and the ends of lines, and halves of characters.
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNPRINTABLE: Final = dict.fromkeys(
+    (*range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)), _REPLACEMENT
+)
+#: Far beyond any text of a report; a longer one is not taken apart at its escapes, and so marked.
+_LONGEST_WITH_ESCAPES: Final = 1024 * 1024
 #: pydicom's codec for the default repertoire, which is ASCII alone.
 _DEFAULT: Final = "iso8859"
 
 
 class TextDecoder:
-    """From bytes to text; counts the texts that were not valid in the declared character set.
+    """From bytes to text; counts the texts that were not valid in the declared character set (``invalid``).
+
+    ``beyond_ascii`` counts the texts that another dataset might read otherwise.
 
     Parameters
     ----------
@@ -29,6 +35,7 @@ class TextDecoder:
     def __init__(self, declared: str = "") -> None:
         self.declared = declared
         self.invalid = 0
+        self.beyond_ascii = 0
         self._encodings: list[str] | None = None
 
     def __call__(self, raw: bytes) -> str:
@@ -41,7 +48,8 @@ class TextDecoder:
                 text = self._decode(raw).strip(_PADDING)
         except UnicodeDecodeError:
             text = self._decode(raw).strip(_PADDING)
-        text = _UNPRINTABLE.sub(_REPLACEMENT, text)
+        self.beyond_ascii += 1
+        text = text.translate(_UNPRINTABLE)
         if _REPLACEMENT in text:
             self.invalid += 1
         return text
@@ -60,7 +68,7 @@ class TextDecoder:
 
         if self._encodings is None:
             self._encodings = _python_encodings(self.declared)
-        if _ESCAPE in raw and len(self._encodings) > 1:
+        if _ESCAPE in raw and len(self._encodings) > 1 and len(raw) <= _LONGEST_WITH_ESCAPES:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return decode_bytes(raw, self._encodings, TEXT_VR_DELIMS)

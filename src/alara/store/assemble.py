@@ -22,17 +22,23 @@ plane needs no rule of its own). A report *states* a total over a set of events:
 
 1. A report whose events are all in another's is superseded by it: a cumulative
    report replaces what it repeats, and the later of two with the same events
-   replaces the earlier.
+   replaces the earlier. A report that has events of a plane and no total of it
+   supersedes too, for an earlier total does not cover its events.
 2. Of reports without events, the latest of each scope of accumulation stands;
-   different scopes (performed procedure steps) add. One that runs over the
-   study, over an unknown scope, or over the scope of a report with events gives
-   way to that report.
-3. If still several stand, the events tell what each total runs over. The largest
-   total *speaks for all* when it is within 5 % of the sum over all events, and
-   nearer to it than to the sum of its own: then it is the total, once. This is
-   the study total that continued (1–4, 5–8) or overlapping (1–5, 4–8) reports
-   repeat. Unequal totals that are all in one proportion to the sums of their own
-   events are each report's own, whatever they are near to.
+   different scopes (performed procedure steps) add to each other and to reports
+   with events. One that runs over the study, over an unknown scope, or over the
+   scope of a report with events gives way to that report. Totals over the study
+   and over its steps do not add: the larger stands.
+3. If still several with events stand, the events tell what each total runs over.
+   The largest total *speaks for all* when it is within 5 % of the sum over all
+   events, and nearer to it than to the sum of its own: then it is the total,
+   once. This is the study total that continued (1–4, 5–8) or overlapping (1–5,
+   4–8) reports repeat. C-arms state up to a third more or less than their
+   events: that far it still speaks for all where all repeat it, or the totals
+   are in one proportion to the running sum of events, and it is half as far from
+   the sum over all as from that of its own. Unequal totals that are all in one
+   proportion to the sums of their own events are each report's own, whatever
+   they are near to.
 4. Reports with no event in common add their totals, unless nothing can be told
    from the events and all repeat one total, not as different performed procedure
    steps: then it is taken once.
@@ -41,8 +47,9 @@ plane needs no rule of its own). A report *states* a total over a set of events:
    stated, the sum over the distinct events is used, and ``total_disagrees``
    names the totals set aside.
 
-Where the events carry no value to sum in place of a total that is missing or
-cannot be added, what is stated is a lower bound (``total_incomplete``).
+Where the events carry no value to sum in place of a total that is missing, that
+cannot be added, or that a superseding report leaves out, what is stated is a
+lower bound (``total_incomplete``).
 
 The choice between a stated total and the sum of events is not made here but in
 :mod:`alara.totals`, for a procedure as for a report.
@@ -274,13 +281,21 @@ def _accumulated(
         statements = [
             Statement(dose, frozenset(event.uid for event in report.events), report.scope)
             for report in reports
-            if (dose := next((dose for dose in report.accumulated if dose.plane is plane), None))
+            if (dose := _stated(report, plane, planes)) is not None
         ]
         on_plane = [event for event in events if event.plane is plane or _belongs(event.plane, planes)]
         dose, found = combine(statements, on_plane)
         accumulated.append(dose)
         findings.extend(found)
     return tuple(accumulated), findings
+
+
+def _stated(report: DoseReport, plane: Plane, planes: list[Plane]) -> AccumulatedDose | None:
+    """What a report states of a plane: nothing, but as a statement, where it has events of it and no total."""
+    stated = next((dose for dose in report.accumulated if dose.plane is plane), None)
+    if stated is None and any(event.plane is plane or _belongs(event.plane, planes) for event in report.events):
+        return AccumulatedDose(plane)
+    return stated
 
 
 def _belongs(plane: Plane, stated: list[Plane]) -> bool:
@@ -290,6 +305,9 @@ def _belongs(plane: Plane, stated: list[Plane]) -> bool:
 
 
 def _of_totals(finding: Finding) -> bool:
+    """Whether the procedure's totals answer a finding again; that a plane is stated twice they do not see."""
+    if finding.where.endswith("stated twice"):
+        return False
     return finding.code in _OF_TOTALS and (finding.where == "totals" or "plane " in finding.where)
 
 

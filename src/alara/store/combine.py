@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -17,8 +17,11 @@ __all__ = ["Statement", "combine"]
 #: Own totals are in one proportion to the sums of their events, within this factor. Real reports state up to
 #: a third more or less than their events add up to, but one device does so alike.
 _ONE_PROPORTION = 1.10
-#: A total that runs over all events is this near to their sum.
+#: A total that runs over all events is this near to their sum,
 _SPEAKS_FOR_ALL = 0.05
+#: or this near where the other totals say so too: they repeat it, or are the earlier values of one that runs on.
+_SPEAKS_FOR_ALL_BACKED = 1 / 3
+_WIDE = (ScopeKind.STUDY, ScopeKind.UNKNOWN)
 
 #: The totals that events can tell of, with their symbols and what an event carries of each.
 _MAIN = {"p_ka": "P_KA", "ka_r": "K_a,r", "fluoroscopy_time": "fluoroscopy time"}
@@ -59,13 +62,41 @@ def combine(
         The distinct irradiation events of that plane.
     """
     standing, findings = _not_superseded(statements)
-    if len(standing) == 1:
-        return standing[0].dose, findings
-    reach, speaker = _reach(standing, events)
-    if reach is _Reach.ALL_EVENTS or (reach is _Reach.UNKNOWN and _repeat_one_total(standing)):
-        return speaker.dose, findings
-    dose, merge_findings = _merge([statement.dose for statement in standing], events, addable=_disjoint(standing))
-    return dose, findings + merge_findings
+    dose, more = _of_standing(standing, events)
+    dose, kept = _not_erased(dose, statements, events)
+    return dose, [*findings, *more, *kept]
+
+
+def _of_standing(
+    standing: Sequence[Statement], events: Sequence[IrradiationEvent]
+) -> tuple[AccumulatedDose, list[Finding]]:
+    """What the statements that stand amount to. Events tell nothing of a statement that lists none: it adds."""
+    listed = [statement for statement in standing if statement.events]
+    doses = [statement.dose for statement in standing]
+    addable = _disjoint(listed)
+    reach, speaker = _reach(listed, events) if len(listed) > 1 else (_Reach.UNKNOWN, standing[-1])
+    if reach is _Reach.UNKNOWN and _repeat_one_total(standing):
+        return speaker.dose, []
+    if reach is _Reach.ALL_EVENTS:
+        doses = [speaker.dose, *(statement.dose for statement in standing if not statement.events)]
+        addable = True
+    if len(doses) == 1:
+        return doses[0], []
+    return _merge(doses, events, addable=addable)
+
+
+def _not_erased(
+    dose: AccumulatedDose, statements: Sequence[Statement], events: Sequence[IrradiationEvent]
+) -> tuple[AccumulatedDose, list[Finding]]:
+    """A total that only a superseded report states is a lower bound where the events carry none."""
+    findings: list[Finding] = []
+    for name, symbol in _MAIN.items():
+        stated = [value for s in statements if (value := getattr(s.dose, name)) is not None]
+        if getattr(dose, name) is None and stated and not _carried(name, events):
+            dose = replace(dose, **{name: max(stated)})
+            text = f"{symbol} {max(stated)} is stated by a superseded report alone: a lower bound"
+            findings.append(Finding(FindingCode.TOTAL_INCOMPLETE, text, f"plane {dose.plane.value}"))
+    return dose, findings
 
 
 # --- which statements stand ------------------------------------------------------------------------
@@ -81,15 +112,33 @@ def _not_superseded(statements: Sequence[Statement]) -> tuple[list[Statement], l
             findings.extend(_replaced(statement, same))
         elif not any(statement.events < other.events for other in with_events):
             standing.append(statement)
-    latest = {statement.scope.uid: statement for statement in statements if not statement.events}
+    latest = {_part(statement.scope): statement for statement in statements if not statement.events}
     without = [s for s in latest.values() if not any(_gives_way(s.scope, other.scope) for other in standing)]
-    return standing + without, findings
+    return standing + _whole_or_parts(without), findings
+
+
+def _part(scope: Scope) -> str:
+    """The part of the study that a total runs over; empty for the whole, and where that is not told."""
+    return "" if scope.kind in _WIDE else scope.uid
 
 
 def _gives_way(scope: Scope, other: Scope) -> bool:
     """Whether a total without events may run over what a report with events already covers."""
-    wide = (ScopeKind.STUDY, ScopeKind.UNKNOWN)
-    return scope.uid in ("", other.uid) or not other.uid or scope.kind in wide or other.kind in wide
+    return not _part(scope) or not _part(other) or _part(scope) == _part(other)
+
+
+def _whole_or_parts(without: list[Statement]) -> list[Statement]:
+    """A total over the study is never added to those of its parts: the larger stands, the dose was no less."""
+    whole = [statement for statement in without if not _part(statement.scope)]
+    parts = [statement for statement in without if _part(statement.scope)]
+    if not whole or not parts:
+        return without
+    for index in range(len(_MAIN)):
+        study = _amount(whole[0].totals[index])
+        summed = math.fsum(_amount(part.totals[index]) for part in parts)
+        if not math.isnan(study + summed):
+            return whole if study >= summed else parts
+    return whole
 
 
 def _replaced(earlier: Statement, later: Statement) -> list[Finding]:
@@ -116,17 +165,34 @@ def _reach(standing: Sequence[Statement], events: Sequence[IrradiationEvent]) ->
         if math.isnan(math.fsum(stated)) or not everything > 0.0:
             continue
         own = [math.fsum(carried.get(uid, 0.0) for uid in statement.events) for statement in standing]
-        largest = max(stated)
-        speakers = [i for i, total in enumerate(stated) if total == largest]
-        far = abs(largest - everything)
-        own_far = max(abs(largest - own[i]) for i in speakers)
-        repeated = len(speakers) == len(standing)
-        nearer = far < own_far or (repeated and far == own_far)
-        alike = not repeated and _in_one_proportion(stated, own)
-        if nearer and not alike and far <= _SPEAKS_FOR_ALL * everything:
-            return _Reach.ALL_EVENTS, standing[speakers[-1]]
-        return _Reach.OWN_EVENTS, standing[speakers[-1]]
+        speaker = max(i for i, total in enumerate(stated) if total == max(stated))
+        runs_on = _in_one_proportion(stated, _running_sums(standing, carried))
+        reach = _Reach.ALL_EVENTS if _speaks_for_all(stated, own, everything, runs_on) else _Reach.OWN_EVENTS
+        return reach, standing[speaker]
     return _Reach.UNKNOWN, standing[-1]
+
+
+def _speaks_for_all(stated: Sequence[float], own: Sequence[float], everything: float, runs_on: bool) -> bool:
+    """Whether the largest total runs over all events rather than over those of its own report."""
+    largest = max(stated)
+    far = abs(largest - everything)
+    own_far = max(abs(largest - summed) for total, summed in zip(stated, own, strict=True) if total == largest)
+    repeated = min(stated) == largest
+    if not repeated and _in_one_proportion(stated, own):
+        return False
+    if far <= _SPEAKS_FOR_ALL * everything:
+        return far < own_far or (repeated and far == own_far)
+    return (repeated or runs_on) and far <= _SPEAKS_FOR_ALL_BACKED * everything and 2 * far <= own_far
+
+
+def _running_sums(standing: Sequence[Statement], carried: Mapping[str, float]) -> list[float]:
+    """For each statement the sum over its events and those of all before it."""
+    seen: set[str] = set()
+    sums: list[float] = []
+    for statement in standing:
+        seen |= statement.events
+        sums.append(math.fsum(carried.get(uid, 0.0) for uid in seen))
+    return sums
 
 
 def _concerns(name: str, event: IrradiationEvent) -> bool:
@@ -135,6 +201,10 @@ def _concerns(name: str, event: IrradiationEvent) -> bool:
 
 def _of_event(name: str, event: IrradiationEvent) -> Quantity | None:
     return {"p_ka": event.p_ka, "ka_r": event.ka_r, "fluoroscopy_time": event.duration}[name]
+
+
+def _carried(name: str, events: Sequence[IrradiationEvent]) -> bool:
+    return any(_of_event(name, event) is not None for event in events if _concerns(name, event))
 
 
 def _amount(quantity: Quantity | None) -> float:
@@ -146,7 +216,7 @@ def _in_one_proportion(stated: Sequence[float], own: Sequence[float]) -> bool:
     if any((total > 0.0) is not (summed > 0.0) for total, summed in zip(stated, own, strict=True)):
         return False
     ratios = [total / summed for total, summed in zip(stated, own, strict=True) if summed > 0.0]
-    return max(ratios) <= _ONE_PROPORTION * min(ratios)
+    return not ratios or max(ratios) <= _ONE_PROPORTION * min(ratios)
 
 
 def _repeat_one_total(standing: Sequence[Statement]) -> bool:
@@ -175,7 +245,7 @@ def _merge(
             merged[name] = _total(stated)
         elif name in _MAIN and stated:
             told = " and ".join(str(value) for value in dict.fromkeys(stated))
-            if any(_of_event(name, event) is not None for event in events if _concerns(name, event)):
+            if _carried(name, events):
                 why = "of overlapping events" if not addable else f"in {len(stated)} of {len(doses)} reports"
                 text = f"{_MAIN[name]} {told} {why}: the sum of the events is used"
                 findings.append(Finding(FindingCode.TOTAL_DISAGREES, text, where))

@@ -28,6 +28,7 @@ __all__ = [
     "device_status",
     "procedure_detail",
     "procedures_frame",
+    "pseudonym_version",
     "report_uids",
     "row_counts",
 ]
@@ -259,6 +260,14 @@ def row_counts(connection: Connection) -> dict[str, int]:
         table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
         for table in tables.METADATA.sorted_tables
     }
+
+
+def pseudonym_version(connection: Connection, site: str) -> str:
+    """What stands before the first hyphen of a site's latest patient pseudonym; empty when there is none."""
+    word = tables.procedures.c.patient_pseudonym
+    wanted = select(word).where(tables.procedures.c.site == site, word != "")
+    latest = connection.execute(wanted.order_by(tables.procedures.c.id.desc()).limit(1)).scalar()
+    return str(latest).partition("-")[0] if latest else ""
 
 
 def report_uids(connection: Connection) -> Iterator[str]:

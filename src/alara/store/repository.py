@@ -91,6 +91,11 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return queries.procedure_detail(connection, case_id)
 
+    def pseudonym_version(self, site: str) -> str:
+        """The version of the key behind a site's patient pseudonyms; empty while it has none."""
+        with connect(self._engine, self._url) as connection:
+            return queries.pseudonym_version(connection, site)
+
     def report_uids(self) -> Iterator[str]:
         """The SOP Instance UID of every stored report, sorted."""
         with connect(self._engine, self._url) as connection:

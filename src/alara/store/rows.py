@@ -229,6 +229,7 @@ def report_row(report: DoseReport) -> Row:
         "scope_kind": report.scope.kind.value,
         "scope_uid": clean_text(report.scope.uid),
         "sources_of_dose_json": _codes_json(_code_parts(report.sources_of_dose)),
+        "person_roles_json": _codes_json(_code_parts(report.person_roles)),
         "complete": report.complete,
         "quirks": " ".join(report.quirks),
     }
@@ -398,6 +399,7 @@ def report_from_rows(
         intent=_code(report["intent_json"]),
         scope=Scope(ScopeKind(report["scope_kind"]), report["scope_uid"]),
         sources_of_dose=_codes(report["sources_of_dose_json"]),
+        person_roles=_codes(report["person_roles_json"]),
         complete=report["complete"],
         accumulated=tuple(_accumulated(row) for row in accumulated),
         events=tuple(_event(row) for row in events),

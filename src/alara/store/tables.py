@@ -206,6 +206,7 @@ reports = Table(
     _text("scope_kind"),
     _text("scope_uid"),
     _text("sources_of_dose_json"),
+    _text("person_roles_json"),
     Column("complete", Boolean),
     _text("quirks"),
     Index(None, "sop_instance_uid"),

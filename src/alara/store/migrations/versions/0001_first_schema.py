@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("scope_kind", sa.Text(), nullable=False),
         sa.Column("scope_uid", sa.Text(), nullable=False),
         sa.Column("sources_of_dose_json", sa.Text(), nullable=False),
+        sa.Column("person_roles_json", sa.Text(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=True),
         sa.Column("quirks", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["equipment_id"], ["equipment.id"], name=op.f("fk_reports_equipment_id")),
