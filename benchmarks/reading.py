@@ -1,7 +1,10 @@
-"""How long a dose report takes to read: ``python -m benchmarks.reading [folder]``.
+"""How long a dose report takes to read, and how much memory: ``python -m benchmarks.reading [folder]``.
 
-Ours against pydicom with plain attribute access over the content tree, both to
-typed values per plane and event, in one run, interleaved, medians of CPU time.
+Ours against pydicom with plain attribute access over the content tree, and against
+pydicom's raw elements as far as they spare conversions; all three to typed values per
+plane and event, in one run, interleaved, medians of CPU time, with the most memory that
+ours held (MiB). Then a folder of them read by one and by two processes, and by DCMTK's
+``dsr2xml``, one process a file as its users run it.
 The reports are those of ``ALARA_CORPUS``, else of ``../shared/corpus``, else the samples;
 the last line is one of 316 events made from the largest of them.
 """
@@ -10,14 +13,18 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
+import tempfile
+import tracemalloc
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import pydicom
@@ -26,8 +33,20 @@ from alara.errors import UnreadableReport
 from alara.sr import read_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
+DSR2XML = Path("/usr/bin/dsr2xml")
 ROUNDS = 5
 LARGE = 316
+#: How many files the folder of the second table holds, and how often each process reads them.
+FOLDER, TURNS = 60, 20
+
+#: One process from its start, as somebody who reads a folder once runs it.
+WHOLE = """
+import sys
+from pathlib import Path
+from alara.sr import read_bytes
+for path in Path(sys.argv[1]).iterdir():
+    read_bytes(path.read_bytes())
+"""
 
 EVENT = "113706"
 ACCUMULATED = "113702"
@@ -66,6 +85,52 @@ def _values(container: Any) -> dict[str, Any]:
             values[concept] = item.DateTime
         elif kind == "CONTAINER":
             values.setdefault(concept, []).append(_values(item))
+    return values
+
+
+_CONTENT, _NAME, _KIND = 0x0040A730, 0x0040A043, 0x0040A040
+_MEASURED, _NUMBER, _UNITS, _CODE = 0x0040A300, 0x0040A30A, 0x004008EA, 0x0040A168
+_CODE_VALUE, _SCHEME = 0x00080100, 0x00080102
+_PLAIN = {b"TEXT": 0x0040A160, b"UIDREF": 0x0040A124, b"DATETIME": 0x0040A120}
+
+
+def read_with_raw_pydicom(data: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The same with pydicom's raw elements: sequences are parsed by it, other values stay the bytes that they are."""
+    dataset = pydicom.dcmread(BytesIO(data))
+    planes, events = [], []
+    for item in dataset.get("ContentSequence", []):
+        concept = _raw(item[_NAME].value[0], _CODE_VALUE)
+        if concept == EVENT.encode():
+            events.append(_raw_values(item))
+        elif concept == ACCUMULATED.encode():
+            planes.append(_raw_values(item))
+    return planes, events
+
+
+def _raw(dataset: Any, number: int) -> bytes:
+    """The bytes of an element; pydicom converts some on its own."""
+    element = dataset.get_item(number)
+    value = b"" if element is None or element.value is None else element.value
+    return value.strip(b" \0") if isinstance(value, bytes) else str(value).encode()
+
+
+def _raw_values(container: Any) -> dict[bytes, Any]:
+    values: dict[bytes, Any] = {}
+    for item in container[_CONTENT].value if _CONTENT in container else ():
+        concept = _raw(item[_NAME].value[0], _CODE_VALUE)
+        kind = _raw(item, _KIND)
+        if kind == b"NUM":
+            for measured in item[_MEASURED].value[:1]:
+                number = _raw(measured, _NUMBER)
+                unit = _raw(measured[_UNITS].value[0], _CODE_VALUE)
+                values[concept] = (float(number) if number and b"\\" not in number else number, unit)
+        elif kind == b"CODE":
+            code = item[_CODE].value[0]
+            values[concept] = (_raw(code, _CODE_VALUE), _raw(code, _SCHEME))
+        elif kind in _PLAIN:
+            values[concept] = _raw(item, _PLAIN[kind])
+        elif kind == b"CONTAINER":
+            values.setdefault(concept, []).append(_raw_values(item))
     return values
 
 
@@ -111,19 +176,74 @@ def milliseconds(read: Callable[[bytes], object], data: bytes) -> float:
     return (process_time() - began) * 1000
 
 
+def peak_mib(data: bytes) -> float:
+    """The most memory that reading held at a time beside the bytes themselves."""
+    tracemalloc.start()
+    try:
+        read_bytes(data)
+        return tracemalloc.get_traced_memory()[1] / 2**20
+    finally:
+        tracemalloc.stop()
+
+
 def compare(name: str, data: bytes, events: int) -> None:
-    """Print one line of the table."""
-    ours, theirs = [], []
+    """Print one line of the first table."""
+    readers = (read_bytes, read_with_pydicom, read_with_raw_pydicom)
+    taken: dict[Callable[[bytes], object], list[float]] = {read: [] for read in readers}
     for _ in range(ROUNDS):
-        theirs.append(milliseconds(read_with_pydicom, data))
-        ours.append(milliseconds(read_bytes, data))
-    own, other = median(ours), median(theirs)
-    figures = f"{len(data) / 1024:8.0f} {events:7} {own:9.2f} {own / events:9.3f} {other:9.1f} {other / own:7.1f}"
-    print(f"{name[:40]:40} {figures}")
+        for read in readers:
+            taken[read].append(milliseconds(read, data))
+    own, theirs, raw = (median(times) for times in taken.values())
+    size = f"{len(data) / 1024:8.0f} {events:7} {own:9.2f} {own / events:9.3f}"
+    print(f"{name[:40]:40} {size} {theirs:9.1f} {theirs / own:6.1f} {raw:9.1f} {raw / own:6.1f} {peak_mib(data):6.1f}")
+
+
+def read_files(paths: list[Path], turns: int = 1) -> int:
+    """Read every file of a folder, some turns long."""
+    for _ in range(turns):
+        for path in paths:
+            read_bytes(path.read_bytes())
+    return len(paths) * turns
+
+
+def files_a_second(paths: list[Path], processes: int) -> float:
+    """Of a folder that so many processes share, each started and warm before."""
+    shares = [paths[number::processes] for number in range(processes)]
+    with ProcessPoolExecutor(processes) as pool:
+        list(pool.map(read_files, shares))
+        began = perf_counter()
+        read = sum(pool.map(read_files, shares, [TURNS] * processes))
+        return read / (perf_counter() - began)
+
+
+def seconds_of(command: list[str]) -> float:
+    began = perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return perf_counter() - began
+
+
+def compare_folder(found: list[tuple[str, bytes, int]]) -> None:
+    """Print what a folder takes: ours with one and two processes, our whole process, and ``dsr2xml`` a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number in range(FOLDER):
+            paths.append(Path(folder) / f"{number:03}.dcm")
+            paths[-1].write_bytes(found[number % len(found)][1])
+        print(f"\na folder of {FOLDER} reports, {sum(p.stat().st_size for p in paths) / 2**20:.1f} MiB:")
+        one, two = files_a_second(paths, 1), files_a_second(paths, 2)
+        print(f"  one process       {one:8.0f} files/s")
+        print(f"  two processes     {two:8.0f} files/s, {two / one:.2f} times one")
+        whole = seconds_of([sys.executable, "-c", WHOLE, folder])
+        print(f"  a whole process   {FOLDER / whole:8.0f} files/s")
+        if DSR2XML.exists():
+            taken = sum(seconds_of([str(DSR2XML), str(path)]) for path in paths)
+            print(f"  dsr2xml, each     {FOLDER / taken:8.0f} files/s")
+        else:
+            print("  dsr2xml is not installed")
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     warnings.simplefilter("ignore")
     given = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ALARA_CORPUS", "")
     corpus = Path(given) if given else ROOT.parent / "shared" / "corpus"
@@ -131,12 +251,23 @@ def main() -> None:
     found = reports(folder)
     if not found:
         sys.exit(f"No dose reports with events in {folder}.")
-    print(f"{'report':40} {'KiB':>8} {'events':>7} {'ms':>9} {'ms/event':>9} {'pydicom':>9} {'ratio':>7}")
+    heads = (
+        ("KiB", 8),
+        ("events", 7),
+        ("ms", 9),
+        ("ms/event", 9),
+        ("pydicom", 9),
+        ("ratio", 6),
+        ("raw", 9),
+        ("ratio", 6),
+    )
+    print(f"{'report':40} {' '.join(f'{head:>{width}}' for head, width in heads)} {'MiB':>6}")
     for name, data, events in found[-20:]:
         compare(name, data, events)
     name, data, events = found[-1]
     large = enlarged(data, LARGE)
     compare(f"{LARGE} events made of {name}", large, len(read_bytes(large).events))
+    compare_folder(found)
 
 
 if __name__ == "__main__":

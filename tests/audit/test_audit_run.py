@@ -77,7 +77,9 @@ def test_what_has_no_fitting_coefficient_says_why(
 
 
 def test_less_than_a_microsievert_is_kept_but_not_told_in_days(month: Month, knowledge: Knowledge) -> None:
-    case = only_case(month({"study_description": "1ST CMC INJECTION", "p_ka_gycm2": 0.0058}), knowledge)
+    case = only_case(
+        month({"study_description": "1ST CMC INJECTION", "p_ka_gycm2": 0.0058, "ka_r_mgy": 0.1}), knowledge
+    )
     assert case["effective_dose_msv"] == 0.000029
     assert pd.isna(case["background_days"])
 
@@ -162,9 +164,81 @@ def test_a_small_group_is_suppressed_and_a_small_statistic_empty(month: Month, k
     assert summary.loc["knee", numbers].isna().all()
 
 
+WRONG_UNIT = {"p_ka_gycm2": 10316.4, "ka_r_mgy": 8.67656}
+
+
+def test_a_p_ka_that_does_not_fit_its_air_kerma_gives_no_dose_and_no_days(month: Month, knowledge: Knowledge) -> None:
+    case = only_case(month(WRONG_UNIT), knowledge)
+    estimates = ["effective_dose_low_msv", "effective_dose_msv", "effective_dose_high_msv", "background_days"]
+    assert all(pd.isna(case[name]) for name in estimates)
+    assert (case["coefficient_id"], case["coefficient_status"]) == (
+        "",
+        "not estimated: P_KA or K_a,r may have a wrong unit",
+    )
+    assert (case["p_ka_gycm2"], case["complete"]) == (10316.4, "yes")
+
+
+@pytest.mark.parametrize(("area_cm2", "estimated"), [(4.9, False), (5, True), (1000, True), (1001, False)])
+def test_the_bounds_of_the_field_area_are_those_of_the_knowledge(
+    month: Month, knowledge: Knowledge, area_cm2: float, estimated: bool
+) -> None:
+    head = audited(month({"p_ka_gycm2": area_cm2 / 100, "ka_r_mgy": 10.0}), knowledge).headline
+    assert (head.dose_estimated.count, head.implausible.count) == (int(estimated), int(not estimated))
+
+
+def test_a_zero_on_either_side_is_no_wrong_unit(month: Month, knowledge: Knowledge) -> None:
+    procedures = month({"p_ka_gycm2": 0.0}, {"ka_r_mgy": 0.0}, {"ka_r_mgy": None}, {"p_ka_gycm2": None})
+    assert audited(procedures, knowledge).headline.implausible.count == 0
+
+
+def test_the_implausible_are_counted_and_move_no_median_of_dose(month: Month, knowledge: Knowledge) -> None:
+    plain = [{"p_ka_gycm2": value, "ka_r_mgy": 10 * value} for value in (1.0, 2.0, 3.0, 4.0, 5.0)]
+    audit = audited(month(*plain, WRONG_UNIT), knowledge)
+    without = audited(month(*plain), knowledge).summary.iloc[0]
+    row = audit.summary.iloc[0]
+    assert (audit.headline.implausible.count, audit.headline.implausible.of) == (1, 6)
+    assert audit.headline.incomplete.count == 0
+    assert (row["n"], without["n"]) == (6, 5)
+    dose = [name for name in SUMMARY_COLUMNS if name.startswith(("p_ka", "ka_r", "effective", "background"))]
+    assert row[dose].tolist() == without[dose].tolist()
+
+
+def test_an_uncertain_procedure_is_counted_and_is_in_no_statistic(month: Month, knowledge: Knowledge) -> None:
+    doubtful = {"study_description": "FJI L4/5 and SIJ rt", "p_ka_gycm2": 30.0, "ka_r_mgy": 300.0}
+    case = only_case(month(doubtful), knowledge)
+    assert (case["match_confidence"], case["coefficient_status"]) == (
+        "low",
+        "not estimated: the procedure is uncertain",
+    )
+    assert pd.isna(case["effective_dose_msv"])
+    certain = [{"study_description": "SIJ INJECTION", "p_ka_gycm2": value} for value in (1.0, 2.0, 3.0, 4.0, 5.0)]
+    (row,) = audited(month(*certain, doubtful), knowledge).summary.to_dict("records")
+    assert (row["procedure_id"], row["n"], row["p_ka_median_gycm2"]) == ("sij", 6, 3.0)
+
+
+def test_alternatives_are_parted_into_contested_and_not_under_each_policy(month: Month, knowledge: Knowledge) -> None:
+    audit = audited(
+        month(*[{"study_description": text} for text in ("SIJ INJECTION", "HIP INJECTION", "KNEE INJECTION")]),
+        knowledge,
+    )
+    head = audit.headline
+    parts = {
+        name: (share.count - head.contested_by_policy[name].count, head.contested_by_policy[name].count)
+        for name, share in head.alternative.items()
+    }
+    assert parts == {"us_forward": (1, 2), "capacity_aware": (1, 1), "fluoro_standard": (1, 1)}
+    assert parts[audit.policy] == (head.uncontested.count, head.contested.count)
+
+
+def test_alternatives_that_rest_on_a_proposal_are_counted(month: Month, knowledge: Knowledge) -> None:
+    texts = ("1ST CMC INJECTION", "1ST CMC INJECTION", "KNEE INJECTION", "HIP INJECTION")
+    head = audited(month(*[{"study_description": text} for text in texts]), knowledge).headline
+    assert (head.awaiting_sign_off.count, head.awaiting_sign_off.of) == (2, 3)
+
+
 def test_quantiles_are_exact_and_of_the_printed_cases(month: Month, knowledge: Knowledge) -> None:
     values = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
-    audit = audited(month(*({"p_ka_gycm2": value} for value in values)), knowledge)
+    audit = audited(month(*({"p_ka_gycm2": value, "ka_r_mgy": 10 * value} for value in values)), knowledge)
     (row,) = audit.summary.to_dict("records")
     assert (row["p_ka_median_gycm2"], row["p_ka_p75_gycm2"]) == (0.6, 1.4)
     assert row["effective_dose_median_msv"] == significant(audit.cases["effective_dose_msv"].median(), 2)

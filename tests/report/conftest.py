@@ -58,6 +58,19 @@ def month(knowledge: Knowledge) -> Callable[..., Audit]:
 
 
 @pytest.fixture(scope="session")
+def audit_with_wrong_units(knowledge: Knowledge) -> Audit:
+    """A month in which three hip injections and four of the knee have a P_KA in a wrong unit."""
+    frame = procedures(160)
+    hip = frame.index[(frame["study_description"] == "HIP INJECTION LEFT") & frame["p_ka_gycm2"].notna()][:3]
+    knee = frame.index[(frame["study_description"] == "KNEE INJECTION") & frame["p_ka_gycm2"].notna()][:4]
+    wrong = hip.append(knee)
+    frame.loc[wrong, "kind"] = "fluoroscopy"
+    frame.loc[wrong, "p_ka_gycm2"] *= 10_000
+    frame.loc[wrong, "findings"] = "field_area_implausible"
+    return run(frame, period=Period.parse("2026-10"), knowledge=knowledge, site="Site A")
+
+
+@pytest.fixture(scope="session")
 def audit(month: Callable[..., Audit]) -> Audit:
     return month(160)
 

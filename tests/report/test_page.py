@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from alara.knowledge import Knowledge
+from alara.report import quality
 from alara.report.page import page
 from alara.report.review import CASES_A_GROUP, GROUPS, review
-from alara.report.sentences import FOOTER, period_words, verdict
+from alara.report.sentences import CASE_IDS, FOOTER, awaiting, implausible, period_words, verdict
 from alara.report.view import build
 
 
@@ -126,6 +127,74 @@ def test_verdict_counts_alternatives_and_contested_of_those_classified(audit: An
         f"An ultrasound alternative exists for {headline.uncontested.count} of {headline.uncontested.of} classified "
         f"procedures in October 2026, and {headline.contested.count} more are contested."
     )
+
+
+def wrong_units(audit: Any) -> list[str]:
+    ids: list[str] = audit.cases.loc[audit.cases["findings"] == "field_area_implausible", "case_id"].tolist()
+    return ids
+
+
+def test_implausible_cases_are_named_before_the_tiles(audit_with_wrong_units: Any, knowledge: Knowledge) -> None:
+    ids = wrong_units(audit_with_wrong_units)
+    assert len(ids) == 7
+    before_the_tiles = page(audit_with_wrong_units, knowledge, []).decode("utf-8").split('class="tiles"')[0]
+    assert "7 cases have a P_KA and K_a,r that do not fit together" in before_the_tiles
+    assert [case_id in before_the_tiles for case_id in ids] == [True] * CASE_IDS + [False] * 2
+    assert ", 2 more; see Data quality." in before_the_tiles
+
+
+def test_a_month_without_implausible_cases_names_none(audit: Any) -> None:
+    assert implausible(audit) == ""
+
+
+def test_implausible_cases_come_last_and_are_in_no_box(audit_with_wrong_units: Any, knowledge: Knowledge) -> None:
+    cases, ids = audit_with_wrong_units.cases, set(wrong_units(audit_with_wrong_units))
+    knees = review(cases[cases["procedure_id"] == "knee"], "alternative exists")
+    (group,) = knees.groups
+    marked = [case.case_id in ids for case in group.cases]
+    assert marked == sorted(marked)
+    assert [case.p_ka.endswith(" !") for case in group.cases] == marked
+    assert knees.flagged == any(marked)
+    without = replace(audit_with_wrong_units, cases=cases[~cases["case_id"].isin(ids)].reset_index(drop=True))
+    assert build(audit_with_wrong_units, knowledge, []).boxes == build(without, knowledge, []).boxes
+
+
+def test_each_finding_names_its_first_cases_and_counts_the_rest(audit_with_wrong_units: Any) -> None:
+    tallies = {tally.code: tally for tally in quality.findings(audit_with_wrong_units.cases)}
+    tally = tallies["field_area_implausible"]
+    assert (tally.n, tally.cases) == (7, ", ".join([*wrong_units(audit_with_wrong_units)[:CASE_IDS], "2 more"]))
+
+
+def test_quirks_are_told_in_words_and_unknown_ones_by_their_id(audit: Any) -> None:
+    cases = audit.cases.assign(quirks="utc_in_offset no_such_quirk")
+    assert {tally.label for tally in quality.quirks(cases)} == {
+        "no_such_quirk",
+        "Timezone Offset From UTC is written as UTC-04:00. It is read as -0400.",
+    }
+
+
+def test_page_tells_contested_alternatives_apart_wherever_it_counts(audit: Any, knowledge: Knowledge) -> None:
+    view = build(audit, knowledge, [])
+    headline = audit.headline
+    assert (view.chosen.count, view.chosen.contested) == (headline.uncontested.count, headline.contested.count)
+    position = list(knowledge.policies).index(audit.policy)
+    for row in view.rows:
+        uncontested, contested = row.by_policy[position]
+        assert {uncontested, contested} & {"0", "–"}
+        assert row.contested or contested in ("0", "–")
+
+
+def test_alternatives_on_proposed_grades_are_told_first(audit: Any, elements: Elements) -> None:
+    share = audit.headline.awaiting_sign_off
+    sentence = f"{share.count} of the {share.of} rest on grades that still wait for clinical sign-off."
+    assert share.count > 1
+    assert sentence == awaiting(audit)
+    assert sentence in elements.text
+
+
+def test_reasons_on_the_page_name_the_policy_and_not_its_id(elements: Elements) -> None:
+    assert "Capacity aware grades ultrasound" in elements.text
+    assert "capacity_aware grades" not in elements.text
 
 
 def test_a_month_without_procedures_still_has_its_page(month: Callable[..., Any], knowledge: Knowledge) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,34 @@ def test_every_real_report_fits_the_screen_and_is_json(corpus: Path) -> None:
         assert not any("…" in line for line in lines), path.name
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (ReportKind.CT, "CT dose report of GE OEC Elite"),
+        (ReportKind.PATIENT_DOSE, "Report of organ doses of GE OEC Elite"),
+        (ReportKind.NOT_DOSE, "Report without dose of GE OEC Elite"),
+    ],
+)
+def test_what_is_not_audited_says_so_and_has_no_empty_table(kind: ReportKind, words: str) -> None:
+    text = printed(replace(report(0), kind=kind, planes=(), totals=PlaneTotals(Plane.ALL)))
+    assert text.startswith(words)
+    assert "Kept, told apart, not read for this audit." in text
+    assert "Plane" not in text
+
+
+def test_a_plane_whose_numbers_do_not_fit_is_marked() -> None:
+    finding = Finding(FindingCode.FIELD_AREA_IMPLAUSIBLE, "2.8 Gy.cm2 / 0.001 mGy is 2.8e+06 cm2", "plane single")
+    marked = printed(replace(report(0), findings=(finding,)))
+    assert re.search(r"single +2\.8 ! +stated +12\.5 ! +summed +–", marked)
+    assert "! P_KA and K_a,r do not fit together" in marked
+    assert "!" not in printed(report(0))
+
+
+def test_quirks_are_told_with_what_was_made_of_them() -> None:
+    text = " ".join(printed(replace(report(0), quirks=("utc_in_offset",))).split())
+    assert "- utc_in_offset: Timezone Offset From UTC is written as UTC-04:00. It is read as -0400." in text
+
+
 def test_an_empty_report_is_dashes_not_zeros() -> None:
     bare = DoseReport(sop_class_uid="1", sop_instance_uid="2", study_instance_uid="3", kind=ReportKind.FLUOROSCOPY)
     assert as_dict(bare)["totals"]["p_ka_gycm2"] is None
@@ -156,6 +186,29 @@ def test_audit_fits_eighty_columns_and_is_plain_when_piped(audit: Any) -> None:
     assert "…" not in "".join(line[38:] for line in out.getvalue().splitlines())
 
 
+def audit_text(audit: Any) -> str:
+    out = io.StringIO()
+    print_audit(audit, Console(file=out, width=80))
+    return " ".join(out.getvalue().split())
+
+
+def test_audit_counts_contested_alternatives_in_a_column_of_their_own(audit: Any) -> None:
+    text = audit_text(audit)
+    hips = audit.summary.set_index("procedure_id").loc["hip_inj", "n"]
+    assert re.search(rf"Hip joint injection \S+ {hips} 0 {hips} ", text.replace("or asp…", "…"))
+    share, contested = audit.headline.alternative["us_forward"], audit.headline.contested_by_policy["us_forward"]
+    assert f"us_forward {share.count} ({contested.count})" in text
+    assert "contested: those on which the policies disagree." in text
+
+
+def test_audit_names_implausible_cases_and_grades_without_sign_off(audit_with_wrong_units: Any) -> None:
+    text = audit_text(audit_with_wrong_units)
+    assert "and 7 implausible." in text
+    assert "7 cases have a P_KA and K_a,r that do not fit together: " in text
+    assert "for clinical sign-off." in text
+    assert f"({audit_with_wrong_units.headline.radiography} of radiography counted apart)" in text
+
+
 def test_audit_without_procedures_is_three_lines(month: Any) -> None:
     out = io.StringIO()
     print_audit(month(0), Console(file=out, width=80))
@@ -166,4 +219,6 @@ def test_audit_without_procedures_is_three_lines(month: Any) -> None:
 def test_headline_is_json_with_its_denominators(audit: Any) -> None:
     counts = json.loads(json.dumps(headline_dict(audit), allow_nan=False))["counts"]
     assert counts["classified"] + counts["not_classified"] == counts["procedures"]
+    assert counts["contested"] == counts["contested_by_policy"]["capacity_aware"]
+    assert (counts["implausible"], counts["awaiting_sign_off"]) == (0, audit.headline.awaiting_sign_off.count)
     assert counts["alternative_exists"] + counts["contested"] == counts["alternative_by_policy"]["capacity_aware"]

@@ -30,15 +30,27 @@ class ImportSummary:
     found: int = 0
     ignored: int = 0
     too_large: list[str] = field(default_factory=list)
+    unopened: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    names: dict[str, str] = field(default_factory=dict, repr=False)  # by digest
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that was found is in the database."""
+        return not (self.tally.aside or self.too_large or self.unopened)
+
+    def quarantined(self) -> list[tuple[str, str]]:
+        """The name and the reason of each object in quarantine."""
+        return sorted((self.names.get(digest, digest), reason) for digest, reason in self.tally.aside)
 
     def as_dict(self) -> dict[str, object]:
         return {
             "found": self.found,
             **{end: self.tally.ends[end] for end in ENDS},
-            "quarantine_reasons": dict(sorted(self.tally.reasons.items())),
+            "quarantine": [{"file": name, "reason": reason} for name, reason in self.quarantined()],
             "ignored": self.ignored,
             "too_large": self.too_large,
+            "unopened": self.unopened,
         }
 
     def lines(self) -> list[str]:
@@ -49,15 +61,24 @@ class ImportSummary:
             + f"; {self.ignored} files without dose passed over."
         ]
         lines += [
-            f"  quarantined {count} x {reason}: {UnreadableReason(reason).words}"
-            for reason, count in sorted(self.tally.reasons.items())
+            f"  quarantined: {name}: {UnreadableReason(reason).words} ({reason})" for name, reason in self.quarantined()
         ]
+        lines += [f"  not imported, cannot be opened: {name}" for name in self.unopened]
         lines += [f"  not imported, over {MAX_FILE_BYTES // 1024**2} MiB: {name}" for name in self.too_large]
         return lines
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """An object and the name under which people know it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
+    name: str
     data: bytes
     named: bool  # given by name on the command line, so it may not be passed over in silence
 
@@ -97,7 +118,7 @@ def import_paths(
 
 def import_objects(
     config: Config,
-    objects: Callable[[ImportSummary], Iterable[bytes]],
+    objects: Callable[[ImportSummary], Iterable[Found]],
     *,
     progress: Callable[[ImportSummary], None] = lambda _: None,
 ) -> ImportSummary:
@@ -105,31 +126,31 @@ def import_objects(
     summary = ImportSummary()
     with Ingest(config, readers=os.cpu_count() or 1) as ingest:
         for tally in ingest.run(_put_all(ingest.inbox, objects(summary), summary)):
-            summary.tally.ends += tally.ends
-            summary.tally.reasons += tally.reasons
+            summary.tally += tally
             progress(summary)
     return summary
 
 
-def _put_all(inbox: Inbox, objects: Iterable[bytes], summary: ImportSummary) -> Iterator[str]:
+def _put_all(inbox: Inbox, objects: Iterable[Found], summary: ImportSummary) -> Iterator[str]:
     """Digests of what was put into the inbox and is new there; the rest is counted."""
     for group in _groups(objects):
-        for receipt in inbox.put_many(group):
+        for found, receipt in zip(group, inbox.put_many([found.data for found in group]), strict=True):
             summary.found += 1
+            summary.names.setdefault(receipt.digest, found.name)
             if receipt.waiting:
                 yield receipt.digest
             elif reason := inbox.why_quarantined(receipt.digest):
-                summary.tally.add("quarantined", reason.value)
+                summary.tally.set_aside(receipt.digest, reason)
             else:
                 summary.tally.add("duplicate")
 
 
-def _groups(items: Iterable[bytes]) -> Iterator[list[bytes]]:
-    group: list[bytes] = []
+def _groups(objects: Iterable[Found]) -> Iterator[list[Found]]:
+    group: list[Found] = []
     size = 0
-    for data in items:
-        group.append(data)
-        size += len(data)
+    for found in objects:
+        group.append(found)
+        size += len(found.data)
         if len(group) == _GROUP or size > _GROUP_BYTES:
             yield group
             group, size = [], 0
@@ -137,13 +158,13 @@ def _groups(items: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield group
 
 
-def _wanted(paths: list[Path], summary: ImportSummary) -> Iterator[bytes]:
+def _wanted(paths: list[Path], summary: ImportSummary) -> Iterator[Found]:
     from alara.sr import peek
 
     for candidate in _candidates(paths, summary):
         seen = peek(candidate.data)
         if candidate.named or seen is None or seen.sop_class_uid in ("", *ACCEPTED):
-            yield candidate.data
+            yield Found(candidate.name, candidate.data)
         else:
             summary.ignored += 1
 
@@ -160,14 +181,19 @@ def _candidates(paths: list[Path], summary: ImportSummary) -> Iterator[_Candidat
 def _from_file(path: Path, summary: ImportSummary, *, named: bool) -> Iterator[_Candidate]:
     if path.suffix.lower() == ".zip":
         yield from _from_zip(path, summary)
-    elif path.stat().st_size > MAX_FILE_BYTES:
-        summary.too_large.append(path.name)
-    else:
+        return
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            summary.too_large.append(str(path))
+            return
         data = path.read_bytes()
-        if named or _may_be_dicom(path.suffix, data):
-            yield _Candidate(data, named)
-        else:
-            summary.ignored += 1
+    except OSError:
+        summary.unopened.append(str(path))
+        return
+    if named or _may_be_dicom(path.suffix, data):
+        yield _Candidate(str(path), data, named)
+    else:
+        summary.ignored += 1
 
 
 def _from_zip(path: Path, summary: ImportSummary) -> Iterator[_Candidate]:
@@ -181,7 +207,7 @@ def _from_zip(path: Path, summary: ImportSummary) -> Iterator[_Candidate]:
                     continue
                 data = archive.read(entry)
                 if _may_be_dicom(Path(entry.filename).suffix, data):
-                    yield _Candidate(data, named=False)
+                    yield _Candidate(f"{path}: {entry.filename}", data, named=False)
                 else:
                     summary.ignored += 1
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:

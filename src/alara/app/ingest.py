@@ -44,15 +44,22 @@ ENDS = {
 
 @dataclass(slots=True)
 class Tally:
-    """How many objects ended how (see :data:`ENDS`), and why those in quarantine are there."""
+    """How many objects ended how (see :data:`ENDS`), and which are in quarantine why: (digest, reason)."""
 
     ends: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
+    aside: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, end: str, reason: str = "") -> None:
+    def add(self, end: str) -> None:
         self.ends[end] += 1
-        if reason:
-            self.reasons[reason] += 1
+
+    def set_aside(self, digest: str, reason: UnreadableReason) -> None:
+        self.ends["quarantined"] += 1
+        self.aside.append((digest, reason.value))
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.ends += other.ends
+        self.aside += other.aside
+        return self
 
 
 class Ingest:
@@ -72,6 +79,7 @@ class Ingest:
         self.inbox = Inbox(config.inbox_dir)
         self._pool = ReaderPool(config.inbox_dir, readers)
         self._store: Store | None = None
+        self._lost: list[str] = []  # with a reader that died or was late; to be read again
 
     def __enter__(self) -> Ingest:
         return self
@@ -88,6 +96,12 @@ class Ingest:
         DatabaseError
             When the database refuses; what was not stored is still in ``new``.
         """
+        yield from self._read_and_finish(digests)
+        while self._lost:
+            lost, self._lost = self._lost, []
+            yield from self._read_and_finish(lost)
+
+    def _read_and_finish(self, digests: Iterable[str]) -> Iterator[Tally]:
         batch: list[Reading] = []
         with ThreadPoolExecutor(1, "store") as beside:  # one batch is stored while the next is read
             storing: Future[Tally] | None = None
@@ -143,9 +157,10 @@ class Ingest:
         reason = reading.unreadable.reason
         if reason in _PERHAPS_KILLED and self.inbox.attempt(reading.digest) < ATTEMPTS:
             log.warning("reader lost digest=%s reason=%s, will be read again", reading.digest[:12], reason.value)
+            self._lost.append(reading.digest)
             return
         self.inbox.quarantine(reading.digest, reason, reading.unreadable.detail)
-        tally.add("quarantined", reason.value)
+        tally.set_aside(reading.digest, reason)
         log.warning("quarantined digest=%s reason=%s", reading.digest[:12], reason.value)
 
     def _incoming(self, reading: Reading) -> Incoming:

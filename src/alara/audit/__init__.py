@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alara.audit.classify import UNCLASSIFIED, Classification, Classifier, Confidence
 from alara.audit.dose import EffectiveDoseEstimate, NotEstimated, background_days, choose_coefficient, estimate
-from alara.audit.groups import SUMMARY_COLUMNS
+from alara.audit.groups import SUMMARY_COLUMNS, comparable
 from alara.audit.period import Period
 from alara.audit.rows import CASE_COLUMNS
 from alara.audit.run import Audit, Headline, Share, run
@@ -27,6 +27,7 @@ __all__ = [
     "UsReview",
     "background_days",
     "choose_coefficient",
+    "comparable",
     "estimate",
     "review",
     "run",

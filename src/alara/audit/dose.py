@@ -38,6 +38,8 @@ class NotEstimated(StrEnum):
     NO_P_KA = "not estimated: no P_KA"
     REGION_UNKNOWN = "not estimated: region unknown"
     CHILD = "not estimated: no coefficient for a child"
+    IMPLAUSIBLE = "not estimated: P_KA or K_a,r may have a wrong unit"
+    UNCERTAIN = "not estimated: the procedure is uncertain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 Quantiles are exact and interpolate linearly. Groups of fewer than
 ``small_group`` procedures are suppressed: every count and statistic is empty.
 In a larger group a statistic over fewer values than that is empty as well.
+Each case is counted, but what cannot be trusted is in no statistic:
+:func:`comparable` says what that is, for the charts too.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from collections.abc import Mapping, Sequence
 import narwhals as nw
 from narwhals.typing import FrameT
 
-from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV
+from alara.audit.classify import Confidence
+from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
 
-__all__ = ["SUMMARY_COLUMNS", "summary_rows"]
+__all__ = ["SUMMARY_COLUMNS", "comparable", "summary_rows"]
 
 _KEYS = ("procedure_id", "procedure_name", "zone")
 #: Summary column: the case column that it is taken of, and the quantile.
@@ -28,6 +31,8 @@ _STATISTICS = {
     "effective_dose_median_msv": ("effective_dose_msv", 0.5),
     "effective_dose_median_high_msv": ("effective_dose_high_msv", 0.5),
 }
+#: Of these one may have a wrong unit where they do not fit together.
+_FITTING = ("p_ka_gycm2", "ka_r_mgy")
 _POLICY_COUNTS = ("n_us_forward", "n_capacity_aware", "n_fluoro_standard")
 
 #: The columns of the summary, in order.
@@ -61,10 +66,14 @@ def summary_rows(
     background_msv
         The yearly background that the median effective dose is expressed in.
     """
-    cases = cases.filter(nw.col("kind") != "radiography").with_columns(
-        *(
-            nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(1).otherwise(0).alias(f"n_{policy}")
-            for policy, grades in alternative_grades.items()
+    cases = (
+        comparable(cases)
+        .filter(nw.col("kind") != "radiography")
+        .with_columns(
+            *(
+                nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(1).otherwise(0).alias(f"n_{policy}")
+                for policy, grades in alternative_grades.items()
+            )
         )
     )
     groups = cases.group_by(*_KEYS).agg(
@@ -78,6 +87,18 @@ def summary_rows(
     )
     groups = groups.with_columns(_one_region(), _suppressed(small_group), *_large_enough(small_group))
     return groups.with_columns(_background_days(background_msv)).select(*SUMMARY_COLUMNS)
+
+
+def comparable(cases: FrameT) -> FrameT:
+    """The cases with each number left empty that belongs in no statistic of its group.
+
+    That is every number where the procedure is uncertain, and P_KA and K_a,r where these do not fit together.
+    """
+    certain = nw.col("match_confidence") != Confidence.LOW.value
+    fitting = certain & (nw.col("coefficient_status") != NotEstimated.IMPLAUSIBLE.value)
+    return cases.with_columns(
+        nw.when(fitting if name in _FITTING else certain).then(nw.col(name)).alias(name) for name in _counted()
+    )
 
 
 def _counted() -> tuple[str, ...]:

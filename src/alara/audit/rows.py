@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import narwhals as nw
 from narwhals.typing import FrameT
 
+from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
 from alara.audit.ultrasound import REASON_RADIOGRAPHY, UsReview
 
@@ -87,12 +88,14 @@ class RowTables:
 
     ``classification`` is by description columns, ``review`` by procedure_id, and
     ``coefficients`` by procedure_id, region and age_group, whose bounds are ``age_edges``.
+    ``field_area_cm2`` are the smallest and the largest P_KA / K_a,r that can be right.
     """
 
     classification: object
     review: object
     coefficients: object
     age_edges: Sequence[float]
+    field_area_cm2: tuple[float, float]
     background_id: str
     background_msv: float
 
@@ -104,7 +107,9 @@ def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
     rows = rows.join(nw.from_native(tables.review), on="procedure_id", how="left")
     rows = rows.with_columns(_age_group(tables.age_edges), _age_band(), *_identity(), *_review())
     rows = rows.join(nw.from_native(tables.coefficients), on=["procedure_id", "region", "age_group"], how="left")
-    rows = rows.with_columns(_field_area(), *_effective_dose(), *_coefficient(), _findings(), _complete())
+    rows = rows.with_columns(_field_area(), _findings(), _complete())
+    rows = rows.with_columns(_coefficient_status(*tables.field_area_cm2))
+    rows = rows.with_columns(_coefficient_id(), *_effective_dose())
     rows = rows.with_columns(*_background(tables))
     return rows.select(*CASE_COLUMNS)
 
@@ -152,22 +157,36 @@ def _field_area() -> nw.Expr:
     return nw.when(nw.col("ka_r_mgy") > 0).then(area).alias("field_area_cm2")
 
 
+def _coefficient_status(smallest_cm2: float, largest_cm2: float) -> nw.Expr:
+    """How far the coefficient was checked, or the first reason why none is used.
+
+    The field area is held against its bounds here and nowhere else: what comes
+    after asks the status. An area of zero is a dose of zero, and not a wrong unit.
+    """
+    area = nw.col("field_area_cm2")
+    status = nw.col("coefficient_status")
+    uncertain = nw.col("match_confidence") == Confidence.LOW.value
+    status = nw.when(uncertain).then(nw.lit(NotEstimated.UNCERTAIN.value)).otherwise(status)
+    implausible = (area > 0) & ((area < smallest_cm2) | (area > largest_cm2))
+    status = nw.when(implausible).then(nw.lit(NotEstimated.IMPLAUSIBLE.value)).otherwise(status)
+    has_p_ka = nw.col("p_ka_gycm2") >= 0
+    return nw.when(has_p_ka).then(status).otherwise(nw.lit(NotEstimated.NO_P_KA.value)).alias("coefficient_status")
+
+
+def _estimated() -> nw.Expr:
+    return ~nw.col("coefficient_status").is_in([reason.value for reason in NotEstimated])
+
+
+def _coefficient_id() -> nw.Expr:
+    return nw.when(_estimated()).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
+
+
 def _effective_dose() -> list[nw.Expr]:
     return [
-        (nw.col("p_ka_gycm2") * nw.col(f"k_{part or 'central'}")).alias(_named("effective_dose", part, "_msv"))
+        nw.when(_estimated())
+        .then(nw.col("p_ka_gycm2") * nw.col(f"k_{part or 'central'}"))
+        .alias(_named("effective_dose", part, "_msv"))
         for part in _ESTIMATES
-    ]
-
-
-def _coefficient() -> list[nw.Expr]:
-    """The coefficient used; without P_KA none is, and the status says why."""
-    has_p_ka = nw.col("p_ka_gycm2") >= 0
-    return [
-        nw.when(has_p_ka).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id"),
-        nw.when(has_p_ka)
-        .then(nw.col("coefficient_status"))
-        .otherwise(nw.lit(NotEstimated.NO_P_KA.value))
-        .alias("coefficient_status"),
     ]
 
 

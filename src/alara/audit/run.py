@@ -11,6 +11,7 @@ import pandas as pd
 
 from alara._version import __version__
 from alara.audit.classify import UNCLASSIFIED
+from alara.audit.dose import NotEstimated
 from alara.audit.dose import background as background_level
 from alara.audit.figures import rounded
 from alara.audit.groups import summary_rows
@@ -19,7 +20,7 @@ from alara.audit.rows import audited_rows
 from alara.audit.tables import cited_by, row_tables
 from alara.audit.ultrasound import UsReview
 from alara.audit.ultrasound import policy as policy_of
-from alara.knowledge import Background, Knowledge, Reference
+from alara.knowledge import Background, Knowledge, Reference, Status
 
 __all__ = ["Audit", "Headline", "Share", "run"]
 
@@ -39,7 +40,10 @@ class Headline:
     ``procedures`` are the fluoroscopy procedures; radiography is counted apart and
     in nothing else. ``alternative`` is, for each policy, the procedures for which it
     grades ultrasound an alternative, contested ones among them, of those classified.
-    ``contested`` and ``uncontested`` part that number of the chosen policy.
+    ``contested_by_policy`` are these contested ones. ``contested`` and ``uncontested``
+    part the number of the chosen policy; ``awaiting_sign_off`` are those uncontested
+    ones whose grade is a proposal. ``implausible`` are the procedures whose P_KA and
+    K_a,r do not fit together; nothing is estimated for them.
     """
 
     procedures: int
@@ -47,10 +51,13 @@ class Headline:
     not_classified: Share
     low_confidence: Share
     incomplete: Share
+    implausible: Share
     dose_estimated: Share
     alternative: Mapping[str, Share]
+    contested_by_policy: Mapping[str, Share]
     contested: Share
     uncontested: Share
+    awaiting_sign_off: Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,18 +142,26 @@ def _headline(cases: pd.DataFrame, knowledge: Knowledge) -> Headline:
     def among(mask: pd.Series, of: int) -> Share:
         return Share(int(mask.sum()), of)
 
-    alternative = {
-        name: among(classified[f"grade_{name}"].isin(entry.alternative_grades), len(classified))
-        for name, entry in knowledge.policies.items()
+    graded = {
+        name: classified[f"grade_{name}"].isin(entry.alternative_grades) for name, entry in knowledge.policies.items()
     }
+    disputed = classified["contested"] == "yes"
+    uncontested = classified["us_review"] == UsReview.ALTERNATIVE
+    proposals = [entry.id for entry in knowledge.procedures.values() if entry.status is Status.PROPOSAL]
+    implausible = fluoroscopy["coefficient_status"] == NotEstimated.IMPLAUSIBLE
     return Headline(
         procedures=procedures,
         radiography=len(cases) - procedures,
         not_classified=Share(procedures - len(classified), procedures),
         low_confidence=among(classified["match_confidence"] == "low", len(classified)),
         incomplete=among(fluoroscopy["complete"] == "no", procedures),
+        implausible=among(implausible, procedures),
         dose_estimated=among(fluoroscopy["effective_dose_msv"].notna(), procedures),
-        alternative=MappingProxyType(alternative),
+        alternative=MappingProxyType({name: among(mask, len(classified)) for name, mask in graded.items()}),
+        contested_by_policy=MappingProxyType(
+            {name: among(mask & disputed, int(mask.sum())) for name, mask in graded.items()}
+        ),
         contested=among(classified["us_review"] == UsReview.CONTESTED, len(classified)),
-        uncontested=among(classified["us_review"] == UsReview.ALTERNATIVE, len(classified)),
+        uncontested=among(uncontested, len(classified)),
+        awaiting_sign_off=among(uncontested & classified["procedure_id"].isin(proposals), int(uncontested.sum())),
     )

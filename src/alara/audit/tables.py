@@ -27,6 +27,7 @@ def row_tables(procedures: pd.DataFrame, chosen: Policy, level: Background, know
         review=review_table(chosen, knowledge),
         coefficients=coefficients,
         age_edges=edges,
+        field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
         background_id=level.id,
         background_msv=level.annual_msv,
     )

@@ -112,7 +112,7 @@ def _finish(summary: ImportSummary, json_output: bool) -> None:
     else:
         for line in summary.lines():
             click.echo(line)
-    if summary.tally.ends["quarantined"] or summary.too_large:
+    if not summary.is_whole:
         raise SystemExit(3)
 
 
@@ -125,11 +125,15 @@ def read_command(file: Path, json_output: bool) -> None:
     Exits with 3 and a named reason when the file cannot become a report.
     """
     import alara
-    from alara.errors import UsageError
+    from alara.errors import UnreadableReport, UsageError
     from alara.report.one import as_dict, print_report
 
     try:
         report = alara.read(file)
+    except UnreadableReport as error:
+        if json_output:
+            echo_json({"unreadable": {"reason": error.reason.value, "text": error.message}})
+        raise
     except OSError as error:
         raise UsageError(
             f"{file} cannot be opened: {error.strerror}.", hint="alara read FILE, with the path of a DICOM file"

@@ -70,8 +70,7 @@ def print_case(detail: ProcedureDetail, console: Console) -> None:
                 f"{len(report.counted)} counted here; file {report.digest[:16]}"
             )
         )
-    if procedure.quirks:
-        console.print(Text(f"Quirks: {', '.join(procedure.quirks)}"))
+    one.print_quirks(procedure.quirks, console)
     one.print_findings(procedure.findings, console)
 
 

@@ -81,7 +81,11 @@ CASES: tuple[Column, ...] = (
     _text("p_ka_basis", f"Where P_KA comes from: {_BASIS}."),
     _number("ka_r_mgy", "mGy", "Air kerma at the reference point, K_a,r: comparable only within one make of C-arm."),
     _text("ka_r_basis", f"Where K_a,r comes from: {_BASIS}."),
-    _number("field_area_cm2", "cm2", "P_KA divided by K_a,r: outside 5 to 1,000 one of them may have a wrong unit."),
+    _number(
+        "field_area_cm2",
+        "cm2",
+        "P_KA divided by K_a,r: outside 5 to 1,000 one of them may have a wrong unit, and nothing is estimated.",
+    ),
     _number("effective_dose_low_msv", "mSv", "Lower end of the estimate of effective dose."),
     _number(
         "effective_dose_msv",
@@ -102,8 +106,16 @@ CASES: tuple[Column, ...] = (
     _text("grade_us_forward", f"Grade of ultrasound guidance under the policy us_forward: {_GRADES}."),
     _text("grade_capacity_aware", "The same under the policy capacity_aware."),
     _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
-    _flag("contested", "Whether the policies disagree on this procedure and both sides have a citation."),
-    _text("us_review", "alternative exists, contested or no: under the policy chosen for this audit."),
+    _flag(
+        "contested",
+        "A property of the procedure in the catalogue, whichever policy is chosen: the policies disagree on it and"
+        " both sides have a citation. What that means for this case is in us_review.",
+    ),
+    _text(
+        "us_review",
+        "Under the policy chosen for this audit: alternative exists; contested, where it counts ultrasound as an"
+        " alternative but other policies do not; or no.",
+    ),
     _text("us_reason", "The reason for us_review in words, with its references."),
     _count("planes", "Acquisition planes."),
     _count("events", "Irradiation events, each counted once."),
@@ -119,11 +131,20 @@ SUMMARY: tuple[Column, ...] = (
     _text("zone", "Where in the body: central, appendicular or other."),
     _text("region", "Body region; several when the descriptions name more than one."),
     _count("n", "Procedures; empty when fewer than five."),
-    _count("n_us_forward", "Of these, with an ultrasound alternative under the policy us_forward."),
-    _count("n_capacity_aware", "Of these, with an ultrasound alternative under the policy capacity_aware."),
-    _count("n_fluoro_standard", "Of these, with an ultrasound alternative under the policy fluoro_standard."),
-    _flag("contested", "Whether the policies disagree on this procedure and both sides have a citation."),
-    _number("p_ka_median_gycm2", "Gy.cm2", "Median of P_KA."),
+    _count("n_us_forward", "Of these, with an ultrasound alternative, contested or not, under us_forward."),
+    _count("n_capacity_aware", "Of these, with an ultrasound alternative, contested or not, under capacity_aware."),
+    _count("n_fluoro_standard", "Of these, with an ultrasound alternative, contested or not, under fluoro_standard."),
+    _flag(
+        "contested",
+        "A property of the procedure in the catalogue: the policies disagree on it and both sides have a citation."
+        " Its alternatives are then contested ones.",
+    ),
+    _number(
+        "p_ka_median_gycm2",
+        "Gy.cm2",
+        "Median of P_KA. Here and below without cases whose procedure is uncertain, and without a P_KA and K_a,r that"
+        " do not fit together.",
+    ),
     _number("p_ka_p75_gycm2", "Gy.cm2", "Upper quartile (75th percentile) of P_KA."),
     _number("ka_r_median_mgy", "mGy", "Median of K_a,r."),
     _number("fluoroscopy_time_median_s", "s", "Median of fluoroscopy time."),

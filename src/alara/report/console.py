@@ -13,7 +13,7 @@ from alara.audit import Audit, Headline
 from alara.report import numbers
 from alara.report.manifest import headline_dict
 from alara.report.rows import rows
-from alara.report.sentences import verdict
+from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, verdict
 
 __all__ = ["headline_dict", "print_audit"]
 
@@ -24,8 +24,9 @@ ROWS_SHOWN = 25
 def print_audit(audit: Audit, console: Console) -> None:
     """Print an audit for people."""
     console.print(Text(verdict(audit), style="bold"))
-    for line in _numbers(audit.headline):
-        console.print(Text(line))
+    for line in (awaiting(audit), *_numbers(audit.headline), implausible(audit)):
+        if line:
+            console.print(Text(line))
     if audit.summary.empty:
         return
     console.print()
@@ -35,22 +36,40 @@ def print_audit(audit: Audit, console: Console) -> None:
 
 
 def _numbers(headline: Headline) -> Iterator[str]:
-    alternative = ", ".join(f"{policy} {numbers.count(share.count)}" for policy, share in headline.alternative.items())
-    yield f"Could have been ultrasound, of {numbers.count(headline.uncontested.of)} classified: {alternative}."
+    alternative = ", ".join(
+        f"{policy} {numbers.count(share.count)} ({numbers.count(headline.contested_by_policy[policy].count)})"
+        for policy, share in headline.alternative.items()
+    )
+    of = numbers.count(headline.uncontested.of)
+    yield f"{ALTERNATIVE_LABEL}, of {of} classified (contested among these): {alternative}."
+    apart = f" ({numbers.count(headline.radiography)} of radiography counted apart)" if headline.radiography else ""
     yield (
-        f"Of {numbers.count(headline.procedures)} procedures {numbers.count(headline.not_classified.count)} "
-        f"are not classified and {numbers.count(headline.incomplete.count)} incomplete."
+        f"Of {numbers.count(headline.procedures)} procedures{apart} {numbers.count(headline.not_classified.count)} "
+        f"are not classified, {numbers.count(headline.incomplete.count)} incomplete "
+        f"and {numbers.count(headline.implausible.count)} implausible."
     )
 
 
 def _table(audit: Audit) -> Table:
     policies = list(audit.headline.alternative)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
-    table.caption = f"Medians. US: an ultrasound alternative exists under {audit.policy}."
-    table.add_column("Procedure", max_width=35, no_wrap=True, overflow="ellipsis")
-    for title, width in (("n", 5), ("US", 5), ("P_KA\nGy·cm²", 6), ("Time\ns", 4), ("Effective\ndose mSv", 13)):
+    table.caption = (
+        f"Medians. US: uncontested ultrasound alternatives under {audit.policy}; "
+        "contested: those on which the policies disagree."
+    )
+    table.add_column("Procedure", max_width=27, no_wrap=True, overflow="ellipsis")
+    for title, width in (
+        ("n", 5),
+        ("US", 5),
+        ("con-\ntested", 6),
+        ("P_KA\nGy·cm²", 6),
+        ("Time\ns", 4),
+        ("Effective\ndose mSv", 13),
+    ):
         table.add_column(title, justify="right", no_wrap=True, min_width=width)
     for row in list(rows(audit.summary, policies))[:ROWS_SHOWN]:
         us = row.by_policy[policies.index(audit.policy)]
-        table.add_row(Text(row.name), row.n, us, row.p_ka[0], row.fluoroscopy_time[0], row.dose)
+        table.add_row(
+            Text(row.name), row.n, us.uncontested, us.contested, row.p_ka[0], row.fluoroscopy_time[0], row.dose
+        )
     return table

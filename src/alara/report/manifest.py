@@ -50,9 +50,12 @@ def _counts(headline: Headline) -> dict[str, Any]:
     return {
         "alternative_by_policy": {name: share.count for name, share in headline.alternative.items()},
         "alternative_exists": headline.uncontested.count,
+        "awaiting_sign_off": headline.awaiting_sign_off.count,
         "classified": headline.uncontested.of,
         "contested": headline.contested.count,
+        "contested_by_policy": {name: share.count for name, share in headline.contested_by_policy.items()},
         "dose_estimated": headline.dose_estimated.count,
+        "implausible": headline.implausible.count,
         "incomplete": headline.incomplete.count,
         "low_confidence": headline.low_confidence.count,
         "not_classified": headline.not_classified.count,

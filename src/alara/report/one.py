@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alara.findings import Finding
+from alara.findings import Finding, FindingCode
 from alara.model import (
     Code,
     DoseReport,
@@ -21,9 +21,11 @@ from alara.model import (
     PlaneTotals,
     Procedure,
     ReferencePoint,
+    ReportKind,
     Scope,
     Total,
 )
+from alara.sr.quirks import QUIRKS
 
 __all__ = [
     "as_dict",
@@ -37,6 +39,7 @@ __all__ = [
     "plane_as_dict",
     "planes_table",
     "print_findings",
+    "print_quirks",
     "print_report",
 ]
 
@@ -64,6 +67,18 @@ _EVENT_TEXTS = ("fluoro_mode", "patient_orientation", "patient_position", "proto
 _EQUIPMENT = ("manufacturer", "model", "serial", "station", "institution", "location", "software", "device_uid")
 #: Events shown to people before the rest is counted: a long report must not push its totals off the screen.
 EVENTS_SHOWN = 40
+_KIND_WORDS = {
+    ReportKind.FLUOROSCOPY: "Fluoroscopy dose report",
+    ReportKind.RADIOGRAPHY: "Radiography dose report",
+    ReportKind.CT: "CT dose report",
+    ReportKind.MAMMOGRAPHY: "Mammography dose report",
+    ReportKind.RADIOPHARMACEUTICAL: "Radiopharmaceutical dose report",
+    ReportKind.PATIENT_DOSE: "Report of organ doses",
+    ReportKind.OTHER_X_RAY: "X-ray dose report of another kind",
+    ReportKind.NOT_DOSE: "Report without dose",
+}
+_NOT_AUDITED = "Kept, told apart, not read for this audit."
+_DOES_NOT_FIT = "! P_KA and K_a,r do not fit together: one of the two may have a wrong unit."
 
 
 def as_dict(report: DoseReport) -> dict[str, Any]:
@@ -181,16 +196,31 @@ def patient_as_dict(patient: Patient) -> dict[str, Any]:
 def print_report(report: DoseReport, console: Console) -> None:
     """The report for people, in 80 columns: what it is, plane by plane, event by event, findings."""
     console.print(Text(_title(report), style="bold"))
+    if not report.kind.audited:
+        console.print(Text(_NOT_AUDITED))
     for line in _facts(report):
         console.print(Text(line, style="dim"), soft_wrap=False)
-    console.print()
-    console.print(planes_table(report))
+    if report.kind.audited or report.planes:
+        console.print()
+        console.print(planes_table(report))
     if report.events:
         console.print()
         console.print(events_table(report))
         if len(report.events) > EVENTS_SHOWN:
             console.print(Text(f"{len(report.events) - EVENTS_SHOWN} more events: alara read --json lists all."))
+    print_quirks(report.quirks, console)
     print_findings(report.findings, console)
+
+
+def print_quirks(quirks: Sequence[str], console: Console) -> None:
+    """Each habit of the make that was met, with what was made of it; nothing when there are none."""
+    if not quirks:
+        return
+    console.print()
+    console.print(Text("Quirks", style="bold"))
+    for name in quirks:
+        words = f": {QUIRKS[name].condition} {QUIRKS[name].mending}" if name in QUIRKS else ""
+        console.print(Text(f"- {name}{words}"))
 
 
 def print_findings(findings: Sequence[Finding], console: Console) -> None:
@@ -207,7 +237,7 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
 def _title(report: DoseReport) -> str:
     device = " ".join(part for part in (report.equipment.manufacturer, report.equipment.model) if part)
     when = f", {report.started.local:%Y-%m-%d %H:%M}" if report.started else ""
-    return f"{report.kind.value.replace('_', ' ').capitalize()} dose report of {device or 'an unnamed unit'}{when}"
+    return f"{_KIND_WORDS[report.kind]} of {device or 'an unnamed unit'}{when}"
 
 
 def _facts(report: DoseReport) -> Iterator[str]:
@@ -220,22 +250,27 @@ def _facts(report: DoseReport) -> Iterator[str]:
         yield text
     yield f"SOP UID {report.sop_instance_uid}"
     yield f"Study UID {report.study_instance_uid}"
-    if report.quirks:
-        yield f"Quirks {', '.join(report.quirks)}"
 
 
 def planes_table(report: DoseReport | Procedure) -> Table:
-    """The totals plane by plane with their basis, and of all planes where there are several."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    """The totals plane by plane with their basis, and of all planes where there are several.
+
+    Where a finding says that P_KA and K_a,r of a plane do not fit together, both are marked with "!".
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    odd = {finding.where for finding in report.findings if finding.code is FindingCode.FIELD_AREA_IMPLAUSIBLE}
     table.add_column("Plane")
     for title in ("P_KA\nGy·cm²", "K_a,r\nmGy", "Fluoroscopy\ntime s"):
         table.add_column(title, justify="right")
         table.add_column("basis", style="dim")
     planes = (*report.planes, report.totals) if len(report.planes) > 1 else report.planes or (report.totals,)
     for plane in planes:
+        mark = ""
+        if f"plane {plane.plane.value}" in odd:
+            mark, table.caption = " !", _DOES_NOT_FIT
         cells: list[str] = []
-        for total in (plane.p_ka, plane.ka_r, plane.fluoroscopy_time):
-            cells += [_number(total.amount), total.basis.value]
+        for total, after in ((plane.p_ka, mark), (plane.ka_r, mark), (plane.fluoroscopy_time, "")):
+            cells += [f"{_number(total.amount)}{after}", total.basis.value]
         table.add_row(plane.plane.value, *cells)
     return table
 

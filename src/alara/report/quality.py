@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from alara.audit import UNCLASSIFIED
 from alara.findings import FindingCode
-from alara.report.sentences import shown
+from alara.report.sentences import case_ids, counted, shown
+from alara.sr.quirks import QUIRKS
 
-__all__ = ["Tally", "bases", "findings", "tallied", "unmatched"]
+__all__ = ["Tally", "bases", "findings", "quirks", "summary", "unmatched"]
 
 _BASES = ("stated", "summed", "mixed", "absent")
 _QUANTITIES = (
@@ -23,11 +23,12 @@ _QUANTITIES = (
 
 
 class Tally(NamedTuple):
-    """How many cases have something: its words, its code where it has one, the count."""
+    """How many cases have something: its words, its code where it has one, the count, the first of the cases."""
 
     label: str
     code: str
     n: int
+    cases: str = ""
 
 
 def bases(cases: pd.DataFrame) -> Iterator[tuple[str, tuple[Tally, ...]]]:
@@ -37,18 +38,34 @@ def bases(cases: pd.DataFrame) -> Iterator[tuple[str, tuple[Tally, ...]]]:
         yield quantity, tuple(Tally(basis, "", int(counts.get(basis, 0))) for basis in _BASES)
 
 
-def tallied(ids: pd.Series[Any]) -> tuple[Tally, ...]:
-    """How many cases carry each id in a column of ids joined by spaces, most frequent first."""
-    counts: Counter[str] = Counter()
-    for joined, n in ids.fillna("").value_counts().items():
-        counts.update(dict.fromkeys(str(joined).split(), int(n)))
-    return _by_frequency(Tally(name, "", n) for name, n in counts.items())
+def findings(cases: pd.DataFrame) -> tuple[Tally, ...]:
+    """Each finding in its words, with how many cases carry it and the first of these, most frequent first."""
+    return _tallied(cases, "findings", {code.value: code.words for code in FindingCode})
 
 
-def findings(ids: pd.Series[Any]) -> tuple[Tally, ...]:
-    """How many cases carry each finding, in its words, most frequent first."""
-    words = {code.value: code.words for code in FindingCode}
-    return tuple(Tally(words.get(name, name), name, n) for name, _, n in tallied(ids))
+def quirks(cases: pd.DataFrame) -> tuple[Tally, ...]:
+    """Each quirk in its words, with how many cases carry it, most frequent first."""
+    tallies = _tallied(cases, "quirks", {name: f"{quirk.condition} {quirk.mending}" for name, quirk in QUIRKS.items()})
+    return tuple(tally._replace(cases="") for tally in tallies)
+
+
+def summary(cases: pd.DataFrame) -> str:
+    """How many cases carry a finding or a quirk, in one sentence."""
+    found, mended = (int((cases[column].fillna("") != "").sum()) for column in ("findings", "quirks"))
+    carry = "carries" if found == 1 else "carry"
+    return (
+        f"{counted(found, 'case')} of {len(cases):,} {carry} a finding; "
+        f"in {counted(mended, 'case')} a habit of the make was mended in reading."
+    )
+
+
+def _tallied(cases: pd.DataFrame, column: str, words: Mapping[str, str]) -> tuple[Tally, ...]:
+    """How many cases carry each id in a column of ids joined by spaces."""
+    carriers: dict[str, list[str]] = {}
+    for case_id, joined in cases.loc[cases[column].fillna("") != "", ["case_id", column]].itertuples(index=False):
+        for name in dict.fromkeys(joined.split()):
+            carriers.setdefault(name, []).append(case_id)
+    return _by_frequency(Tally(words.get(name, name), name, len(ids), case_ids(ids)) for name, ids in carriers.items())
 
 
 def unmatched(cases: pd.DataFrame) -> tuple[Tally, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from alara.audit import NotEstimated
 from alara.report import numbers
-from alara.report.sentences import counted, shown
+from alara.report.sentences import counted, named, shown
 
 __all__ = ["CASES_A_GROUP", "GROUPS", "Case", "Review", "ReviewGroup", "review"]
 
@@ -45,32 +47,45 @@ class ReviewGroup:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All cases of one verdict, in groups; ``left_out`` says in words what is not shown, or nothing."""
+    """All cases of one verdict, in groups; ``left_out`` says in words what is not shown, or nothing.
+
+    ``flagged`` when a case that is shown has a P_KA that is marked with "!".
+    """
 
     total: int
     groups: tuple[ReviewGroup, ...]
     left_out: str
+    flagged: bool
 
 
-def review(cases: pd.DataFrame, verdict: str) -> Review:
-    """The cases whose ``us_review`` is this verdict: largest groups first, in them the largest effective dose first."""
-    ranked = cases[cases["us_review"] == verdict].sort_values(
-        ["effective_dose_msv", "p_ka_gycm2", "case_id"], ascending=[False, False, True], na_position="last"
+def review(cases: pd.DataFrame, verdict: str, names: Mapping[str, str] | None = None) -> Review:
+    """The cases whose ``us_review`` is this verdict: largest groups first, in them the largest effective dose first.
+
+    Cases whose P_KA and K_a,r do not fit together come last. ``names`` are the policies' names by id, for the reasons.
+    """
+    of_verdict = cases[cases["us_review"] == verdict]
+    of_verdict = of_verdict.assign(implausible=of_verdict["coefficient_status"] == NotEstimated.IMPLAUSIBLE)
+    ranked = of_verdict.sort_values(
+        ["implausible", "effective_dose_msv", "p_ka_gycm2", "case_id"],
+        ascending=[True, False, False, True],
+        na_position="last",
     )
     groups = [group for _, group in ranked.groupby(["procedure_id", "us_reason"], sort=True)]
     groups.sort(key=lambda group: -len(group))  # stable: groups of one size stay in the order of their names
     more = groups[GROUPS:]
     cases_more, groups_more = counted(sum(map(len, more)), "more case"), counted(len(more), "smaller group")
     left_out = f"{cases_more}, in {groups_more}, are in procedures.csv."
-    return Review(len(ranked), tuple(map(_group, groups[:GROUPS])), left_out if more else "")
+    listed = tuple(_group(group, names or {}) for group in groups[:GROUPS])
+    flagged = any(group.head(CASES_A_GROUP)["implausible"].any() for group in groups[:GROUPS])
+    return Review(len(ranked), listed, left_out if more else "", flagged)
 
 
-def _group(frame: pd.DataFrame) -> ReviewGroup:
+def _group(frame: pd.DataFrame, names: Mapping[str, str]) -> ReviewGroup:
     first = frame.iloc[0]
     cases = tuple(_case(record) for record in frame.head(CASES_A_GROUP).to_dict("records"))
     return ReviewGroup(
         shown(first["procedure_name"]),
-        shown(first["us_reason"]),
+        named(shown(first["us_reason"]), names),
         counted(len(frame), "case"),
         cases,
         max(0, len(frame) - CASES_A_GROUP),
@@ -86,7 +101,7 @@ def _case(record: dict[Any, Any]) -> Case:
         description=shown(record["description"]),
         age_band=shown(record["age_band"]),
         fluoroscopy_time=numbers.significant(record["fluoroscopy_time_s"]),
-        p_ka=numbers.significant(record["p_ka_gycm2"]),
+        p_ka=numbers.significant(record["p_ka_gycm2"]) + (" !" if record["implausible"] else ""),
         dose=numbers.dose_range(record["effective_dose_low_msv"], record["effective_dose_high_msv"]),
         days=numbers.days(
             record["background_days_low"],

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from alara.report import charts, numbers
 from alara.report.sentences import shown
 
-__all__ = ["Row", "dose_chart", "rows"]
+__all__ = ["Alternatives", "Row", "dose_chart", "rows"]
+
+
+class Alternatives(NamedTuple):
+    """How many cases of a procedure have an uncontested and a contested alternative under a policy, as texts."""
+
+    uncontested: str
+    contested: str
+
+    @property
+    def words(self) -> str:
+        return self.uncontested if self.contested in ("0", numbers.DASH) else f"{self.contested} contested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,7 @@ class Row:
     n: str
     suppressed: bool
     contested: bool
-    by_policy: tuple[str, ...]
+    by_policy: tuple[Alternatives, ...]
     fluoroscopy_time: tuple[str, str]
     ka_r: str
     p_ka: tuple[str, str]
@@ -49,13 +60,20 @@ def _row(record: dict[Any, Any], policies: Sequence[str]) -> Row:
         n=numbers.FEW if suppressed else numbers.count(record["n"]),
         suppressed=suppressed,
         contested=record["contested"] == "yes",
-        by_policy=tuple(numbers.count(record[f"n_{policy}"]) for policy in policies),
+        by_policy=tuple(_alternatives(record, policy) for policy in policies),
         fluoroscopy_time=_pair(record, "fluoroscopy_time_median_s", "fluoroscopy_time_p75_s"),
         ka_r=numbers.significant(record["ka_r_median_mgy"]),
         p_ka=_pair(record, "p_ka_median_gycm2", "p_ka_p75_gycm2"),
         dose=numbers.dose_range(record["effective_dose_median_low_msv"], record["effective_dose_median_high_msv"]),
         days=numbers.days(None, record["background_days_median"], None, dose_msv=record["effective_dose_median_msv"]),
     )
+
+
+def _alternatives(record: dict[Any, Any], policy: str) -> Alternatives:
+    """Contested is a property of the procedure, so that its alternatives are all contested or all not."""
+    n = numbers.count(record[f"n_{policy}"])
+    none = n if n == numbers.DASH else "0"
+    return Alternatives(none, n) if record["contested"] == "yes" else Alternatives(n, none)
 
 
 def _pair(record: dict[Any, Any], first: str, second: str) -> tuple[str, str]:

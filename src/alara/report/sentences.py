@@ -1,4 +1,4 @@
-"""Sentences and words of the page: the period, the verdict, how far a source was checked."""
+"""Sentences and words of the page and the terminal: the period, the verdict, what to know before it is trusted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,30 @@ from typing import Any
 
 import pandas as pd
 
-from alara.audit import Audit, Period
+from alara.audit import Audit, NotEstimated, Period
 from alara.knowledge import Status
 from alara.report import numbers
 
-__all__ = ["FOOTER", "STATUS_WORDS", "counted", "listed", "period_words", "shown", "verdict"]
+__all__ = [
+    "ALTERNATIVE_LABEL",
+    "CASE_IDS",
+    "FOOTER",
+    "STATUS_WORDS",
+    "awaiting",
+    "case_ids",
+    "counted",
+    "implausible",
+    "listed",
+    "named",
+    "period_words",
+    "shown",
+    "verdict",
+]
+
+#: What a policy's count says: a grade, and nothing of the case.
+ALTERNATIVE_LABEL = "Ultrasound counts as an alternative, by policy"
+#: Case ids named before the rest is counted.
+CASE_IDS = 5
 
 #: Stands at the foot of every page, word for word.
 FOOTER = (
@@ -49,8 +68,11 @@ def period_words(period: Period) -> str:
     return f"{period.start.isoformat()} to {(period.end - timedelta(days=1)).isoformat()}"
 
 
-def verdict(audit: Audit) -> str:
-    """The period in one sentence: of the classified procedures, those that the policy would have reviewed."""
+def verdict(audit: Audit, policy: str = "") -> str:
+    """The period in one sentence: of the classified procedures, those that the policy would have reviewed.
+
+    ``policy`` is how the chosen one is called; its id where nothing is given.
+    """
     headline, when = audit.headline, period_words(audit.period)
     alternatives, contested, classified = headline.uncontested.count, headline.contested.count, headline.uncontested.of
     if not headline.procedures:
@@ -58,10 +80,45 @@ def verdict(audit: Audit) -> str:
     if not classified:
         return f"None of {counted(headline.procedures, 'procedure')} in {when} could be classified."
     if not alternatives and not contested:
-        return f"None of {counted(classified, 'classified procedure')} in {when} is for review under {audit.policy}."
+        under = policy or audit.policy
+        return f"None of {counted(classified, 'classified procedure')} in {when} is for review under {under}."
     cases = f"{numbers.count(alternatives)} of {counted(classified, 'classified procedure')} in {when}"
     more = f", and {numbers.count(contested)} more are contested" if contested else ""
     return f"An ultrasound alternative exists for {cases}{more}."
+
+
+def awaiting(audit: Audit) -> str:
+    """How many of the alternatives rest on a grade that nobody has signed off; nothing when none does."""
+    share = audit.headline.awaiting_sign_off
+    if not share.count:
+        return ""
+    one = share.count == 1
+    rest = "rests on a grade that still waits" if one else "rest on grades that still wait"
+    return f"{numbers.count(share.count)} of the {numbers.count(share.of)} {rest} for clinical sign-off."
+
+
+def implausible(audit: Audit) -> str:
+    """The cases whose P_KA and K_a,r do not fit together, by id; nothing when there are none."""
+    cases = audit.cases
+    odd = cases[(cases["kind"] != "radiography") & (cases["coefficient_status"] == NotEstimated.IMPLAUSIBLE)]
+    if odd.empty:
+        return ""
+    have = "has" if len(odd) == 1 else "have"
+    return (
+        f"{counted(len(odd), 'case')} {have} a P_KA and K_a,r that do not fit together: "
+        f"{case_ids(odd['case_id'].tolist())}; see Data quality."
+    )
+
+
+def case_ids(ids: Sequence[str]) -> str:
+    """The first case ids, and how many more there are."""
+    more = [f"{numbers.count(len(ids) - CASE_IDS)} more"] if len(ids) > CASE_IDS else []
+    return ", ".join([*ids[:CASE_IDS], *more])
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """A text with each policy's name in place of its id."""
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
 
 
 def counted(n: int, thing: str) -> str:

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import narwhals as nw
 import pandas as pd
 
-from alara.audit import Audit, Headline
+from alara.audit import Audit, Headline, comparable
 from alara.knowledge import Knowledge
 from alara.report import charts, contested, methods, numbers, quality, review, rows
 from alara.report.methods import Cited
 from alara.report.quality import Tally
-from alara.report.sentences import period_words, verdict
+from alara.report.sentences import awaiting, implausible, period_words, verdict
 
 __all__ = ["View", "build"]
 
@@ -27,19 +28,25 @@ UNMATCHED = 15
 
 @dataclass(frozen=True, slots=True)
 class PolicyBar:
-    """How many of the classified procedures have an alternative under one policy, and the length of its bar."""
+    """How many of the classified procedures have an alternative under one policy, and the lengths of its bar.
+
+    ``count`` is without the ``contested`` ones, which its bar is continued by.
+    """
 
     name: str
     count: int
+    contested: int
     of: int
     width: float
+    contested_width: float
     chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What must be known of the data before it is trusted."""
+    """What must be known of the data before it is trusted; ``summary`` says it in one line."""
 
+    summary: str
     bases: tuple[tuple[str, tuple[Tally, ...]], ...]
     findings: tuple[Tally, ...]
     quirks: tuple[Tally, ...]
@@ -67,6 +74,8 @@ class View:
     first_day: str
     last_day: str
     verdict: str
+    awaiting: str
+    implausible: str
     headline: Headline
     policy_bars: tuple[PolicyBar, ...]
     chosen: PolicyBar
@@ -85,20 +94,25 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
     cases, summary = audit.cases, audit.summary
     fluoroscopy = cases[cases["kind"] != "radiography"]
     bars = _policy_bars(audit, knowledge)
+    chosen = next(bar for bar in bars if bar.chosen)
+    names = {entry.id: entry.name for entry in knowledge.policies.values()}
+    statistical = nw.to_native(comparable(nw.from_native(fluoroscopy)))
     return View(
         site=audit.site,
         period=period_words(audit.period),
         first_day=audit.period.start.isoformat(),
         last_day=(audit.period.end - timedelta(days=1)).isoformat(),
-        verdict=verdict(audit),
+        verdict=verdict(audit, chosen.name),
+        awaiting=awaiting(audit),
+        implausible=implausible(audit),
         headline=audit.headline,
         policy_bars=bars,
-        chosen=next(bar for bar in bars if bar.chosen),
-        alternatives=review.review(cases, "alternative exists"),
-        contested_cases=review.review(cases, "contested"),
+        chosen=chosen,
+        alternatives=review.review(cases, "alternative exists", names),
+        contested_cases=review.review(cases, "contested", names),
         contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
-        boxes=charts.p_ka_boxes(fluoroscopy, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
+        boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
         doses=rows.dose_chart(summary),
         quality=_quality(cases),
         rests_on=_rests_on(audit, knowledge, digests),
@@ -106,24 +120,25 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
 
 
 def _policy_bars(audit: Audit, knowledge: Knowledge) -> tuple[PolicyBar, ...]:
+    headline = audit.headline
+
+    def bar(name: str, contested: int, count: int, of: int) -> PolicyBar:
+        widths = numbers.width(count, of), numbers.width(contested, of)
+        return PolicyBar(knowledge.policies[name].name, count, contested, of, *widths, chosen=name == audit.policy)
+
     return tuple(
-        PolicyBar(
-            knowledge.policies[name].name,
-            share.count,
-            share.of,
-            numbers.width(share.count, share.of),
-            chosen=name == audit.policy,
-        )
-        for name, share in audit.headline.alternative.items()
+        bar(name, (disputed := headline.contested_by_policy[name].count), share.count - disputed, share.of)
+        for name, share in headline.alternative.items()
     )
 
 
 def _quality(cases: pd.DataFrame) -> Quality:
     unmatched = quality.unmatched(cases)
     return Quality(
+        summary=quality.summary(cases),
         bases=tuple(quality.bases(cases)),
-        findings=quality.findings(cases["findings"]),
-        quirks=quality.tallied(cases["quirks"]),
+        findings=quality.findings(cases),
+        quirks=quality.quirks(cases),
         unmatched=unmatched[:UNMATCHED],
         unmatched_left_out=sum(tally.n for tally in unmatched[UNMATCHED:]),
     )

@@ -75,6 +75,8 @@ _SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 _NUMERIC_VALUE_BYTES: Final = b"\x40\x00\x0a\xa3"
 
 V = TypeVar("V")
+#: A NUM item, the length of its number, the bytes after that, and what reading it spent of the budget.
+_AroundNumber = tuple["ContentItem", int, bytes, int]
 
 
 class _Seen:
@@ -91,7 +93,7 @@ class _Seen:
     def __init__(self) -> None:
         self.codes: dict[bytes, Code] = {}
         self.items: dict[bytes, ContentItem] = {}
-        self.around_numbers: dict[bytes, tuple[ContentItem, int, bytes]] = {}
+        self.around_numbers: dict[bytes, _AroundNumber] = {}
 
     def add(self, memo: dict[bytes, V], raw: bytes, value: V) -> None:
         """Remember under the bytes; a memo that is full begins anew."""
@@ -202,8 +204,8 @@ class Walker:
         self._own = 0
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
         self._sound: set[bytes] = set()
-        #: By the bytes of a NUM item up to its number: the item, the length of the number, the bytes after it.
-        self._around_numbers: dict[bytes, tuple[ContentItem, int, bytes]] = {}
+        #: By the bytes of a NUM item up to its number.
+        self._around_numbers: dict[bytes, _AroundNumber] = {}
         #: Where the number of the NUM item read last stands.
         self._number = (-1, -1)
         self._words: dict[bytes, str] = {}
@@ -258,9 +260,10 @@ class Walker:
                         continue
                 item, position = ContentItem(), body
                 owed: int | None = self._owed()
+                left = budget.left
             elif stack:
                 frame = stack.pop()
-                owed = None
+                owed, left = None, budget.left
                 item, start, end, item_limit = frame.item, frame.start, frame.end, frame.limit
                 siblings, sequence_end, limit = frame.siblings, frame.sequence_end, frame.sequence_limit
             else:
@@ -269,7 +272,7 @@ class Walker:
             if nested is None:
                 siblings.append(item)
                 if position - start <= _MEMO_BYTES:
-                    self._remember(item, start, position, shared=owed == self._owed())
+                    self._remember(item, start, position, left - budget.left, shared=owed == self._owed())
             else:
                 stack.append(_Frame(item, start, end, item_limit, siblings, sequence_end, limit))
                 if len(stack) > MAX_DEPTH:
@@ -278,10 +281,10 @@ class Walker:
                 siblings = item.children = []
 
     def _owed(self) -> int:
-        """Grows whenever reading owes something to this report alone: its character set, its names or its budget."""
-        return self._own + self._decode.beyond_ascii - self._budget.left
+        """Grows whenever reading owes something to this report alone: its character set, its names or its memos."""
+        return self._own + self._decode.beyond_ascii
 
-    def _remember(self, item: ContentItem, start: int, end: int, *, shared: bool) -> None:
+    def _remember(self, item: ContentItem, start: int, end: int, spent: int, *, shared: bool) -> None:
         """Memoise a content item, and for a NUM item all that stands around its number."""
         data, seen = self._data, self._seen
         raw = data[start:end]
@@ -290,10 +293,10 @@ class Walker:
             return
         number_start, number_end = self._number
         if start >= number_start:
-            if shared and item.value_type in _REPEATED:
+            if shared and not spent and item.value_type in _REPEATED:
                 seen.add(seen.items, raw, item)
         elif isinstance(item.value, str):  # else a code stands behind the number and counts instead of it
-            around = (item, number_end - number_start, data[number_end:end])
+            around = (item, number_end - number_start, data[number_end:end], spent)
             self._around_numbers[data[start:number_start]] = around
             if shared:
                 seen.add(seen.around_numbers, data[start:number_start], around)
@@ -307,12 +310,18 @@ class Walker:
         cut = raw.rfind(_NUMERIC_VALUE_BYTES) + 8
         if cut <= 8:
             return None
-        around = self._around_numbers.get(raw[:cut]) or self._seen.around_numbers.get(raw[:cut])
+        around = self._around_numbers.get(raw[:cut])
         if around is None:
-            return None
-        before, length, rest = around
+            around = self._seen.around_numbers.get(raw[:cut])
+            if around is None:
+                return None
+        before, length, rest, spent = around
         if raw[cut + length :] != rest:
             return None
+        if raw[:cut] not in self._around_numbers:
+            # the first of its like in this report spends what it would have without the reports before
+            self._around_numbers[raw[:cut]] = around
+            self._budget.spend(spent)
         item = self._items[raw] = before.with_value(self._decode(raw[cut : cut + length]))
         return item
 
@@ -406,20 +415,25 @@ class Walker:
             if raw in self._codes:
                 self._own += 1
                 return self._codes[raw], after
-        owed = self._owed()
+        owed, left = self._owed(), self._budget.left
         found, position = self._first_item(sequence, limit)
         code = self._code_of(found)
         raw = data[start - 4 : position]
-        if code is not None and owed == self._owed() and len(raw) <= _MEMO_BYTES:
+        alike = owed == self._owed() and left == self._budget.left
+        if code is not None and alike and len(raw) <= _MEMO_BYTES:
             self._seen.add(self._seen.codes, raw, code)
         else:
             self._codes[raw] = code
+            self._own += 1
         return code, position
 
     def _skip(self, element: Element, limit: int) -> int:
         """The position after an element that nobody reads."""
         data, start, after = self._data, element.start, element.start + element.length
-        if element.vr != b"SQ" or element.length > _MEMO_BYTES or after > limit:
+        if element.vr != b"SQ" and element.length != UNDEFINED:
+            return skip_value(data, element, limit, self._implicit, self._budget)
+        self._own += 1
+        if element.length > _MEMO_BYTES or after > limit:
             return skip_value(data, element, limit, self._implicit, self._budget)
         raw = data[start - 4 : after]
         if raw not in self._sound:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alara.app.importing import ImportSummary, import_objects
+from alara.app.importing import Found, ImportSummary, import_objects
+from alara.app.keys import load_key
 from alara.app.manual.columns import COLUMNS, template
 from alara.app.manual.entry import as_bytes
 from alara.app.manual.sheet import ManualSheet, read_sheet
 from alara.config import Config
-from alara.pseudonym import Pseudonymiser
 
 __all__ = ["COLUMNS", "ManualSheet", "import_manual", "read_sheet", "template"]
 
@@ -22,5 +22,6 @@ def import_manual(
     config: Config, sheet: ManualSheet, *, progress: Callable[[ImportSummary], None] = lambda _: None
 ) -> ImportSummary:
     """Put the entries of a file into the inbox and ingest them, as :func:`alara.app.importing.import_paths` does."""
-    pseudonyms = Pseudonymiser.from_file(config.key_file)
-    return import_objects(config, lambda _: (as_bytes(entry, pseudonyms) for entry in sheet.entries), progress=progress)
+    pseudonyms = load_key(config)
+    rows = (Found(f"line {entry.line}", as_bytes(entry, pseudonyms)) for entry in sheet.entries)
+    return import_objects(config, lambda _: rows, progress=progress)
