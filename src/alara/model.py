@@ -14,6 +14,7 @@ from typing import Generic, Self, TypeVar
 
 from alara.findings import Finding
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct, Quantity
+from alara.sop_classes import STRUCTURED_REPORTS
 
 __all__ = [
     "AccumulatedDose",
@@ -342,6 +343,16 @@ class DoseReport:
     ended: Moment | None = None
     quirks: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether it makes a procedure: projection X-rays, from a structured report.
+
+        Doses in image headers and procedure steps are read and kept, but tell of
+        the same irradiation as a dose report of the study, if there is one, and
+        have nothing to be joined with it by.
+        """
+        return self.kind.audited and self.sop_class_uid in STRUCTURED_REPORTS
 
 
 @dataclass(frozen=True, slots=True)

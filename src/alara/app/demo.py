@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -82,7 +83,7 @@ def _config(folder: Path) -> Config:
         "data_dir": str((folder / "data").resolve()),
         "key_file": str((folder / "pseudonym.key").resolve()),
     }
-    file.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()), encoding="utf-8")
+    file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()), encoding="utf-8")
     return load(environ={}, file=file)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from alara.app.keys import check_same_key, load_key
 from alara.config import Config
-from alara.errors import AlaraError, InboxLocked
+from alara.errors import AlaraError
+from alara.inbox import Inbox
 from alara.store import Store
 
 __all__ = ["Check", "Verdict", "examine"]
@@ -100,8 +101,6 @@ def _holds_procedures(config: Config) -> bool:
 
 
 def _inbox(config: Config) -> _Found:
-    from alara.inbox import Inbox
-
     if config.data_dir.exists() and not config.data_dir.is_dir():
         return Verdict.FAILED, f"{config.data_dir} is not a folder", "Name another with --data-dir."
     if not config.inbox_dir.exists():
@@ -125,6 +124,10 @@ def _database(config: Config) -> _Found:
         return Verdict.NOTE, f"no database yet in {config.data_dir}", "alara listen, or alara import PATH…"
     with Store.open(config.database_url, create=False) as store:
         info = store.info()
+    if config.inbox_dir.exists():
+        lost = sum(1 for _ in Inbox(config.inbox_dir).kept()) - info.rows["reports"] - info.rows["copies"]
+        if lost > 0:
+            return Verdict.FAILED, f"{lost} kept objects are not in it", f"alara ingest --again{config.flags}"
     return Verdict.OK, f"schema {info.schema_version}, {info.rows['procedures']} procedures", ""
 
 
@@ -143,15 +146,12 @@ def _knowledge(config: Config) -> _Found:
 
 def _node(config: Config) -> _Found:
     from alara.app.receive import NODE_NOTE
-    from alara.inbox import Inbox
 
     if not config.inbox_dir.exists():
         return Verdict.NOTE, "no node has run here", f"alara listen{config.flags}"
-    try:
-        with Inbox(config.inbox_dir).lock():
-            return Verdict.NOTE, "no node runs on this inbox", f"alara listen{config.flags}"
-    except InboxLocked:
-        return _echo(json.loads((config.data_dir / NODE_NOTE).read_text()))
+    if not Inbox(config.inbox_dir).holder():
+        return Verdict.NOTE, "no node runs on this inbox", f"alara listen{config.flags}"
+    return _echo(json.loads((config.data_dir / NODE_NOTE).read_text()))
 
 
 def _echo(node: dict[str, Any]) -> _Found:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +65,7 @@ class ImportSummary:
         lines += [
             f"  quarantined: {name}: {UnreadableReason(reason).words} ({reason})" for name, reason in self.quarantined()
         ]
-        lines += [f"  not imported, cannot be opened: {name}" for name in self.unopened]
+        lines += [f"  not imported, cannot be read: {name}" for name in self.unopened]
         lines += [f"  not imported, over {MAX_FILE_BYTES // 1024**2} MiB: {name}" for name in self.too_large]
         return lines
 
@@ -172,8 +174,13 @@ def _wanted(paths: list[Path], summary: ImportSummary) -> Iterator[Found]:
 def _candidates(paths: list[Path], summary: ImportSummary) -> Iterator[_Candidate]:
     for path in paths:
         if path.is_dir():
-            for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                yield from _from_file(file, summary, named=False)
+            for folder, below, files in os.walk(
+                path, onerror=lambda error: summary.unopened.append(str(error.filename))
+            ):
+                below.sort()
+                for name in sorted(files):
+                    if (file := Path(folder, name)).is_file():  # no pipe, no socket, no link that leads nowhere
+                        yield from _from_file(file, summary, named=False)
         else:
             yield from _from_file(path, summary, named=True)
 
@@ -203,18 +210,15 @@ def _from_zip(path: Path, summary: ImportSummary) -> Iterator[_Candidate]:
                 if entry.is_dir():
                     continue
                 if entry.file_size > MAX_FILE_BYTES:
-                    summary.too_large.append(entry.filename)
+                    summary.too_large.append(f"{path}: {entry.filename}")
                     continue
                 data = archive.read(entry)
                 if _may_be_dicom(Path(entry.filename).suffix, data):
                     yield _Candidate(f"{path}: {entry.filename}", data, named=False)
                 else:
                     summary.ignored += 1
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise UsageError(
-            f"The archive {path.name} cannot be read to its end: {error}.",
-            hint="Unpack it with another program and import the folder.",
-        ) from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError, OSError):
+        summary.unopened.append(str(path))
 
 
 def _may_be_dicom(suffix: str, data: bytes) -> bool:

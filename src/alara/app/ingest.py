@@ -101,21 +101,32 @@ class Ingest:
             lost, self._lost = self._lost, []
             yield from self._read_and_finish(lost)
 
+    def everything(self) -> Iterator[str]:
+        """Every digest of the inbox, those of the quarantine released: to make the database anew from its truth."""
+        for one in self.inbox.quarantined():
+            self.inbox.release(one.digest)
+        yield from self.inbox.pending()
+        yield from self.inbox.kept()
+
     def _read_and_finish(self, digests: Iterable[str]) -> Iterator[Tally]:
         batch: list[Reading] = []
-        with ThreadPoolExecutor(1, "store") as beside:  # one batch is stored while the next is read
-            storing: Future[Tally] | None = None
-            for readings in self._pool.read(digests):
-                batch.extend(readings)
-                if len(batch) >= BATCH:
-                    if storing is not None:
-                        yield storing.result()
-                    storing = beside.submit(self._finish, batch)
-                    batch = []
-            if storing is not None:
-                yield storing.result()
-            if batch:
-                yield self._finish(batch)
+        try:
+            with ThreadPoolExecutor(1, "store") as beside:  # one batch is stored while the next is read
+                storing: Future[Tally] | None = None
+                for readings in self._pool.read(digests):
+                    batch.extend(readings)
+                    if len(batch) >= BATCH:
+                        if storing is not None:
+                            yield storing.result()
+                        storing = beside.submit(self._finish, batch)
+                        batch = []
+                if storing is not None:
+                    yield storing.result()
+                if batch:
+                    yield self._finish(batch)
+        except AlaraError:
+            self._pool.stop()  # what readers still hold is read again next time, not handed out twice
+            raise
 
     def _finish(self, batch: list[Reading]) -> Tally:
         tally = Tally()
@@ -145,7 +156,7 @@ class Ingest:
         for reading, outcome in zip(readings, outcomes, strict=True):
             assert reading.report is not None
             end = _END[outcome]
-            tally.add("not_dose" if end == "stored" and not reading.report.kind.audited else end)
+            tally.add("not_dose" if end == "stored" and not reading.report.is_audited else end)
             log.info("ingested digest=%s kind=%s outcome=%s", reading.digest[:12], reading.report.kind, outcome.value)
 
     def _fail(self, reading: Reading, error: Exception, tally: Tally) -> None:
@@ -203,8 +214,9 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
         while not stop() and os.getppid() == parent:
             pause = _POLL_S
             try:
-                for _ in ingest.run(ingest.inbox.pending(limit=4 * BATCH)):
-                    pause = 0.0
+                for tally in ingest.run(ingest.inbox.pending(limit=4 * BATCH)):
+                    if tally.ends:
+                        pause = 0.0
             except (ConfigError, DatabaseError, StorageError) as error:
                 log.error("ingest waits: %s", error.message)  # noqa: TRY400 - one line, no traceback
                 pause = _RETRY_S

@@ -50,8 +50,8 @@ def main(inbox_root: str, descriptor: str) -> None:
                 pipe.send(readings)
                 if any(reading.unreadable for reading in readings):
                     gc.collect()  # an error may leave a cycle behind
-        except (EOFError, OSError):
-            return  # the parent has gone, or has had enough
+        except (EOFError, OSError, MemoryError):
+            return  # the parent has gone, or has had enough; or this process is full
 
 
 def _read(inbox: Inbox, digest: str) -> Reading:
@@ -62,7 +62,10 @@ def _read(inbox: Inbox, digest: str) -> Reading:
     try:
         return Reading(digest, read_bytes(data), read_provenance(data))
     except UnreadableReport as error:
-        return Reading(digest, unreadable=error)
+        # its traceback holds on to all the bytes, and to those of the error behind it
+        return Reading(digest, unreadable=UnreadableReport(error.reason, error.detail))
+    except MemoryError:
+        raise  # this process is full, perhaps of others' doing: let it end, and read the digest again alone
     except Exception as error:  # noqa: BLE001 - a fault of alara's must not stop the others; it is kept and named
         return Reading(digest, unreadable=UnreadableReport(UnreadableReason.READER_FAILED, type(error).__name__))
 

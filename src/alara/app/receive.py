@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -19,7 +18,7 @@ from alara.config import Config
 from alara.inbox import Inbox
 from alara.node import Node, NodeSettings
 
-__all__ = ["NODE_NOTE", "listen", "until_signal"]
+__all__ = ["NODE_NOTE", "Stop", "listen", "until_signal"]
 
 log = logging.getLogger("alara.node")
 
@@ -31,7 +30,7 @@ _LONGEST_PAUSE_S = 60.0
 _GRACE_S = 10.0
 
 
-def listen(config: Config, *, ready: Callable[[int], None], stop: threading.Event) -> None:
+def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     """Serve C-ECHO and C-STORE until ``stop`` is set.
 
     Parameters
@@ -66,15 +65,35 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: threading.Even
             node.stop()
 
 
+class Stop:
+    """A flag that a signal handler may set at any instant: a bool, since a lock could be held just then."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most so long for the flag, and say whether it is set."""
+        until = time.monotonic() + seconds
+        while not self._is_set and time.monotonic() < until:
+            time.sleep(min(0.1, seconds))
+        return self._is_set
+
+
 @contextlib.contextmanager
-def until_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; the second signal of a kind ends the process at once."""
-    stop = threading.Event()
+def until_signal() -> Iterator[Stop]:
+    """A flag that SIGINT and SIGTERM set; the second signal of a kind ends the process at once."""
+    stop = Stop()
     earlier: dict[signal.Signals, signal._HANDLER] = {}
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        stop.set()
         signal.signal(number, signal.SIG_DFL)
+        stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         earlier[number] = signal.signal(number, on_signal)
@@ -128,7 +147,10 @@ class _Worker:
             return
         log.warning("ingest ended with code %s and is started again", self._process.returncode)
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        self._start()
+        try:
+            self._start()
+        except OSError as error:  # no memory or no process to be had just now: the node goes on storing
+            log.error("ingest cannot be started: %s", error.strerror)  # noqa: TRY400 - one line, no traceback
 
     def _start(self) -> None:
         self._started_at = time.monotonic()

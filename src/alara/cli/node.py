@@ -55,12 +55,16 @@ def _what_to_type(config: Config, port: int) -> list[tuple[str, str]]:
 
 
 @command("ingest", "alara ingest --data-dir /srv/alara")
+@click.option("--again", is_flag=True, help="Read all that was ever received, to make a lost database anew.")
 @click.option("--follow", is_flag=True, help="Go on until stopped, as the process beside the node does.")
 @with_config("data_dir", "database", "key_file", "site")
-def ingest_command(config: Config, follow: bool) -> None:
+def ingest_command(config: Config, again: bool, follow: bool) -> None:
     """Read what waits in the inbox into the database.
 
-    The node does this by itself; by hand it is for after a repair.
+    The node does this by itself; by hand it is for after a repair. With
+    --again everything that was ever received is read: what the database has
+    already stays as it is, what it lost comes back, and what is in quarantine
+    gets another chance.
     """
     from alara.app.ingest import Ingest
     from alara.app.ingest import follow as follow_inbox
@@ -73,7 +77,7 @@ def ingest_command(config: Config, follow: bool) -> None:
         return
     with Ingest(config) as ingest:
         ends: dict[str, int] = {}
-        for tally in ingest.run(ingest.inbox.pending()):
+        for tally in ingest.run(ingest.everything() if again else ingest.inbox.pending()):
             for end, count in tally.ends.items():
                 ends[end] = ends.get(end, 0) + count
     click.echo(", ".join(f"{count} {end.replace('_', ' ')}" for end, count in ends.items()) or "Nothing waits.")

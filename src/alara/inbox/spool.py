@@ -140,7 +140,7 @@ class Inbox:
             files: dict[str, NewFile] = {}
             receipts = []
             for digest, data in zip(digests, items, strict=True):
-                settled, waiting = self._is_settled(digest), _mtime_ns(self._new_path(digest))
+                settled, waiting = self._is_settled(digest, data), _mtime_ns(self._new_path(digest))
                 fresh = not settled and waiting is None and digest not in files
                 receipts.append(Receipt(digest, fresh, waiting=not settled or waiting is not None))
                 # What waits in new/ is written again: this receipt must not rest on a sync
@@ -202,6 +202,8 @@ class Inbox:
                 if path.parent == self._new
             ]
             write_all(files, self._tmp)
+            for digest in digests:
+                self._leave_quarantine(digest)
             self._settle(digests)
 
     def quarantine(self, digest: str, reason: UnreadableReason, detail: str) -> None:
@@ -214,6 +216,34 @@ class Inbox:
                 beside = NewFile(target.with_suffix(".json"), json.dumps(note).encode())
                 write_all([beside, NewFile(target, data, received)], self._tmp)
             self._settle([digest])
+
+    def kept(self) -> Iterator[str]:
+        """Digests of everything that was read, in no particular order."""
+        with self._storage("cannot be listed"):
+            for folder in self._kept.iterdir():
+                yield from (digest for _, digest in _files(folder, ".dcm.zst"))
+
+    def release(self, digest: str) -> None:
+        """Put an object of the quarantine back to what waits, for instance for a better reader."""
+        with self._storage("cannot release an object"):
+            path, data, received = self._read(digest)
+            if path.parent == self._quarantine:
+                write_all([NewFile(self._new_path(digest), data, received)], self._tmp)
+                self._leave_quarantine(digest)
+
+    def holder(self) -> str:
+        """The process that holds the lock, as text; empty when nobody does. Nothing is changed."""
+        try:
+            descriptor = os.open(self.root / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return ""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        finally:
+            os.close(descriptor)
+        return ""
 
     def why_quarantined(self, digest: str) -> UnreadableReason | None:
         """Why an object is in quarantine; ``None`` when it is not there."""
@@ -250,14 +280,27 @@ class Inbox:
             finally:
                 os.close(descriptor)
 
-    def _is_settled(self, digest: str) -> bool:
-        """Whether the object was kept or quarantined.
+    def _is_settled(self, digest: str, data: bytes) -> bool:
+        """Whether the object was kept, or quarantined under this same file header.
+
+        The digest is that of the dataset; under another header, of another
+        transfer syntax for instance, what could not be read may be readable.
 
         To be asked before looking into ``new/``: an entry leaves ``new/`` only
         after its other place is durable, so what is settled and no longer
         waiting needs no sync of ours.
         """
-        return self._kept_path(digest).exists() or self._quarantine_path(digest).exists()
+        if self._kept_path(digest).exists():
+            return True
+        try:
+            return self._quarantine_path(digest).read_bytes() == data
+        except FileNotFoundError:
+            return False
+
+    def _leave_quarantine(self, digest: str) -> None:
+        path = self._quarantine_path(digest)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
 
     def _settle(self, digests: Sequence[str]) -> None:
         for digest in digests:

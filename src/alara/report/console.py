@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.text import Text
 from alara.audit import Audit, Headline
 from alara.report import numbers
 from alara.report.manifest import headline_dict
-from alara.report.rows import rows
+from alara.report.rows import Row, rows
 from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, verdict
 
 __all__ = ["headline_dict", "print_audit"]
@@ -30,18 +30,19 @@ def print_audit(audit: Audit, console: Console) -> None:
     if audit.summary.empty:
         return
     console.print()
-    console.print(_table(audit))
-    if (more := len(audit.summary) - ROWS_SHOWN) > 0:
-        console.print(Text(f"{more} more in summary.csv.", style="dim"))
+    shown = [row for row in rows(audit.summary, list(audit.headline.alternative)) if not row.suppressed][:ROWS_SHOWN]
+    if shown:
+        console.print(_table(audit, shown))
+    if more := len(audit.summary) - len(shown):
+        console.print(
+            Text(f"{more} more kinds of procedure, most with fewer than five cases: summary.csv.", style="dim")
+        )
 
 
 def _numbers(headline: Headline) -> Iterator[str]:
-    alternative = ", ".join(
-        f"{policy} {numbers.count(share.count)} ({numbers.count(headline.contested_by_policy[policy].count)})"
-        for policy, share in headline.alternative.items()
-    )
-    of = numbers.count(headline.uncontested.of)
-    yield f"{ALTERNATIVE_LABEL}, of {of} classified (contested among these): {alternative}."
+    alternative = ", ".join(_parted(headline, policy) for policy in headline.alternative)
+    plus = " (after the plus: contested)" if any(each.count for each in headline.contested_by_policy.values()) else ""
+    yield f"{ALTERNATIVE_LABEL}, of {numbers.count(headline.uncontested.of)} classified: {alternative}{plus}."
     apart = f" ({numbers.count(headline.radiography)} of radiography counted apart)" if headline.radiography else ""
     yield (
         f"Of {numbers.count(headline.procedures)} procedures{apart} {numbers.count(headline.not_classified.count)} "
@@ -50,7 +51,14 @@ def _numbers(headline: Headline) -> Iterator[str]:
     )
 
 
-def _table(audit: Audit) -> Table:
+def _parted(headline: Headline, policy: str) -> str:
+    """A policy's uncontested alternatives and, after a plus, its contested ones."""
+    contested = headline.contested_by_policy[policy].count
+    text = f"{policy} {numbers.count(headline.alternative[policy].count - contested)}"
+    return f"{text} + {numbers.count(contested)}" if contested else text
+
+
+def _table(audit: Audit, shown: Sequence[Row]) -> Table:
     policies = list(audit.headline.alternative)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
     table.caption = (
@@ -67,7 +75,7 @@ def _table(audit: Audit) -> Table:
         ("Effective\ndose mSv", 13),
     ):
         table.add_column(title, justify="right", no_wrap=True, min_width=width)
-    for row in list(rows(audit.summary, policies))[:ROWS_SHOWN]:
+    for row in shown:
         us = row.by_policy[policies.index(audit.policy)]
         table.add_row(
             Text(row.name), row.n, us.uncontested, us.contested, row.p_ka[0], row.fluoroscopy_time[0], row.dose

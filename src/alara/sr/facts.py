@@ -188,11 +188,16 @@ def read_moment(
         return None
     moment = read_day_and_time(date_text, time_text, offset_min)
     if moment is None:
-        notes.add(FindingCode.BAD_TIME, f"{date_text} {time_text}".strip(), where)
+        notes.add(FindingCode.BAD_TIME, f"{_figures(date_text)} {_figures(time_text)}".strip(), where)
         moment = read_day_and_time(date_text, "", offset_min)
     if moment is not None and not EARLIEST <= moment.local < LATEST:
         notes.add(FindingCode.TIME_IMPLAUSIBLE, date_text, where)
     return moment
+
+
+def _figures(text: str) -> str:
+    """A text of the header as a finding may quote it: what stands where letters do could be a name."""
+    return re.sub(r"[^\W\d_]", "x", text[:32])
 
 
 def _patient(dataset: Dataset, on: Moment | None, notes: Notes) -> Patient:
@@ -201,7 +206,7 @@ def _patient(dataset: Dataset, on: Moment | None, notes: Notes) -> Patient:
         patient_id=dataset.text(_PATIENT_ID),
         birth_year=birth.year if birth else None,
         age_years=_age(dataset, on, notes),
-        sex=dataset.text(_SEX),
+        sex=sex if (sex := dataset.text(_SEX)) in ("F", "M", "O") else "",
         size_m=_positive(dataset.first(_SIZE), "Patient's Size", notes),
         weight_kg=_positive(dataset.first(_WEIGHT), "Patient's Weight", notes),
         pregnancy_status=_PREGNANCY.get(dataset.unsigned_short(_PREGNANCY_STATUS), ""),
@@ -215,7 +220,7 @@ def _age(dataset: Dataset, on: Moment | None, notes: Notes) -> float | None:
         age = read_age_leniently(text, notes)
         if age is not None:
             return age
-        notes.add(FindingCode.BAD_AGE, text, "Patient's Age")
+        notes.add(FindingCode.BAD_AGE, _figures(text), "Patient's Age")
     birth_text = dataset.text(_BIRTH_DATE)
     if not birth_text:
         return None

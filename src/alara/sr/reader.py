@@ -45,11 +45,12 @@ def read_bytes(data: bytes) -> DoseReport:
     Raises
     ------
     UnreadableReport
-        With a reason from the closed list, and nothing else, for any bytes.
+        With a reason from the closed list, and nothing else, for any bytes
+        (but ``MemoryError``, which says something of the process and not of them).
     """
     try:
         return _read(bytes(data))
-    except UnreadableReport:
+    except (UnreadableReport, MemoryError):
         raise
     except Exception as error:
         # what makes reading total when alara itself is wrong; tests hold that it is never met

@@ -133,7 +133,7 @@ def assemble(reports: Iterable[StoredReport]) -> tuple[Assembled, ...]:
     """
     groups: dict[tuple[str, str, str], list[StoredReport]] = {}
     for stored in reports:
-        if stored.report.kind.audited:
+        if stored.report.is_audited:
             groups.setdefault(group_of(stored.report), []).append(stored)
     return tuple(_assemble_one(groups[key]) for key in sorted(groups))
 

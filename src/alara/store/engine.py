@@ -88,8 +88,12 @@ def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
         connection = sqlite3.connect(
             address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     engine = sqlalchemy.create_engine("sqlite://", creator=open_file, poolclass=QueuePool)

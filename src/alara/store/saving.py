@@ -83,7 +83,7 @@ class _Sorted:
 def save(connection: Connection, items: Sequence[Incoming], case_id: CaseId) -> list[Outcome]:
     """Store a batch inside the caller's writing transaction; one outcome an item, in their order."""
     batch = _sort(connection, items)
-    identities = {item.digest: identity_of(item.report) for item in batch.fresh if item.report.kind.audited}
+    identities = {item.digest: identity_of(item.report) for item in batch.fresh if item.report.is_audited}
     known = lookup(connection, tables.procedures.c.identity, tables.procedures.c.id, identities.values())
     earlier = load_reports(connection, tables.reports.c.procedure_id, {*known.values(), *batch.disputed_procedures})
     assembled = _assemble(earlier, batch, identities, known)
