@@ -52,3 +52,12 @@ def test_the_database_defaults_to_a_file_in_the_data_folder(tmp_path: Path) -> N
     assert Config(data_dir=tmp_path).database_url == f"sqlite:///{tmp_path}/alara.sqlite"
     assert Config(database=str(tmp_path / "x.db")).database_url == f"sqlite:///{tmp_path}/x.db"
     assert Config(data_dir=tmp_path, database="postgresql+psycopg://db/alara").database_url.startswith("postgresql")
+
+
+def test_the_hint_to_the_same_data_is_absolute_and_never_shows_a_password(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load({"data_dir": "here"}, environ={}).flags == f" --data-dir {tmp_path}/here"
+    assert load({"database": "x.db"}, environ={}).flags == f" --database {tmp_path}/x.db"
+    assert load({"database": "postgresql://alara:secret@db/alara"}, environ={}).flags == ""

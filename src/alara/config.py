@@ -132,9 +132,16 @@ class Config:
 
     @property
     def flags(self) -> str:
-        """What to add to a command so that it speaks of the same data from any folder; empty for the defaults."""
-        named = [name for name in ("data_dir", "database") if self.sources.get(name, "default") != "default"]
-        return "".join(f" --{name.replace('_', '-')} {shlex.quote(str(getattr(self, name)))}" for name in named)
+        """What to add to a command so that it speaks of the same data from any folder; empty for the defaults.
+
+        The URL of a server is left out: it may hold a password, and this goes to the screen.
+        """
+        flags = ""
+        if self.sources.get("data_dir", "default") != "default":
+            flags += f" --data-dir {shlex.quote(str(self.data_dir.absolute()))}"
+        if self.database and "://" not in self.database:
+            flags += f" --database {shlex.quote(str(Path(self.database).expanduser().absolute()))}"
+        return flags
 
     @property
     def inbox_dir(self) -> Path:

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alara.audit import Period
 from alara.errors import UsageError
@@ -46,27 +43,3 @@ def test_what_is_no_period_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         Period.parse(text)
     assert "2026-Q4" in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("text", "label"),
-    [
-        ("2026-10", "2026-09"),
-        ("2026-01", "2025-12"),
-        ("2026-Q1", "2025-Q4"),
-        ("2026", "2025"),
-        ("2026-10-08..2026-10-14", "2026-10-01..2026-10-07"),
-    ],
-)
-def test_the_previous_period_is_of_the_same_kind_and_ends_where_this_one_begins(text: str, label: str) -> None:
-    period = Period.parse(text)
-    assert period.previous() == Period.parse(label)
-    assert period.previous().end == period.start
-
-
-@given(year=st.integers(2, 9998), month=st.integers(1, 12), count=st.integers(0, 12))
-def test_previous_months_run_without_gap_up_to_the_period(year: int, month: int, count: int) -> None:
-    period = Period.parse(f"{year:04d}-{month:02d}")
-    months = (*period.previous_months(count), period)
-    assert len(months) == count + 1
-    assert all(earlier.end == later.start for earlier, later in pairwise(months))

@@ -55,7 +55,11 @@ def examine(config: Config) -> Iterator[Check]:
         except AlaraError as error:
             verdict, found, hint = Verdict.FAILED, error.message, error.hint
         except (OSError, ValueError) as error:
-            verdict, found, hint = Verdict.FAILED, f"{type(error).__name__}: {error}", "alara doctor --debug"
+            verdict, found, hint = (
+                Verdict.FAILED,
+                f"{type(error).__name__}: {error}",
+                "Check that it exists and that this user may read it.",
+            )
         yield Check(name, verdict, found, hint)
 
 

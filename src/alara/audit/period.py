@@ -44,25 +44,6 @@ class Period:
             pass
         raise UsageError(f"{text!r} is not a period.", hint=_HINT)
 
-    def previous(self) -> Period:
-        """The period of the same kind just before; of a range, as many days."""
-        before = self.start - timedelta(days=1)
-        if match := _CALENDAR.fullmatch(self.label):
-            quarter = str((before.month + 2) // 3) if match["quarter"] else None
-            return _calendar(before.year, quarter, str(before.month) if match["month"] else None)
-        start = self.start - (self.end - self.start)
-        return Period(start, self.start, f"{start}..{before}")
-
-    def previous_months(self, count: int) -> tuple[Period, ...]:
-        """The months that end before this period, the latest last."""
-        months: list[Period] = []
-        before = self.start
-        for _ in range(count):
-            before = before.replace(day=1) - timedelta(days=1)
-            months.append(_calendar(before.year, None, str(before.month)))
-            before = months[-1].start
-        return tuple(reversed(months))
-
 
 def _calendar(year: int, quarter: str | None, month: str | None) -> Period:
     if quarter:
