@@ -20,5 +20,7 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def expected() -> dict[str, dict[str, Any]]:
     """What was meant, by file below the folder of samples."""
-    files: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))["files"]
-    return files
+    return {
+        str(file.relative_to(FOLDER)): json.loads(file.with_suffix(".expected.json").read_text(encoding="utf-8"))
+        for file in sorted(FOLDER.rglob("*.dcm"))
+    }

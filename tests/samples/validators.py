@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 #: Without these PixelMed's rules end early, and nothing is checked.
 _JAVA_FLAGS = (
@@ -15,7 +16,12 @@ _JAVA_FLAGS = (
     "-Xmx3g",
 )
 PIXELMED = Path("/usr/share/java/pixelmed.jar")
-_CHARACTER_SET_UNKNOWN = "VR checker does not support this Specific Character Set"
+#: Character sets that DCMTK 3.6.7 cannot judge, and says so.
+_CHARACTER_SET_UNKNOWN = (
+    "VR checker does not support this Specific Character Set",
+    "Reading unknown/unsupported SpecificCharacterSet",
+)
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 Program = Callable[[str], str]
 
@@ -28,6 +34,11 @@ def dcmdump(program: Program, file: Path) -> list[str]:
 
 def dciodvfy(program: Program, file: Path) -> list[str]:
     """Complaints of dicom3tools about modules, attributes and codes."""
+    if _DEFLATED in file.read_bytes()[:512]:  # which dicom3tools cannot inflate
+        with TemporaryDirectory() as folder:
+            inflated = Path(folder) / file.name
+            _run([program("dcmconv"), "+te", str(file), str(inflated)])
+            return dciodvfy(program, inflated)
     status, output = _run([program("dciodvfy"), "-new", str(file)])
     complaints = [line for line in output if line.startswith(("Error", "Warning"))]
     return complaints or ([] if status == 0 else ["dciodvfy failed"])
@@ -36,7 +47,11 @@ def dciodvfy(program: Program, file: Path) -> list[str]:
 def dsrdump(program: Program, file: Path) -> list[str]:
     """Complaints of DCMTK about the content tree."""
     status, output = _run([program("dsrdump"), "-v", str(file)])
-    complaints = [line for line in output if line.startswith(("E:", "W:", "F:")) and _CHARACTER_SET_UNKNOWN not in line]
+    complaints = [
+        line
+        for line in output
+        if line.startswith(("E:", "W:", "F:")) and not any(known in line for known in _CHARACTER_SET_UNKNOWN)
+    ]
     return complaints or ([] if status == 0 else ["dsrdump failed"])
 
 

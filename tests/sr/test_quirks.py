@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import alara.sr
 from alara.findings import FindingCode
 from alara.model import DoseReport, ReportKind
 from alara.sr import read_bytes
-from alara.sr.quirks import QUIRKS
+from alara.sr.quirks import QUIRKS, Quirk
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def maker(name: str, model: str = "") -> bytes:
@@ -32,20 +35,24 @@ def test_every_quirk_that_the_code_notes_is_described() -> None:
     }
     assert noted == set(QUIRKS)
     for quirk in QUIRKS.values():
-        assert all((quirk.condition, quirk.mending, quirk.reason, quirk.sample))
+        assert all((quirk.condition, quirk.mending, quirk.reason, quirk.seen_on))
 
 
-def test_every_quirk_is_in_the_docs_with_a_sample_that_shows_it() -> None:
-    root = Path(__file__).resolve().parents[2]
-    docs = (root / "docs" / "methods" / "reading.md").read_text(encoding="utf-8")
+def test_every_quirk_is_in_the_docs() -> None:
+    docs = (ROOT / "docs" / "methods" / "reading.md").read_text(encoding="utf-8")
     table = docs[docs.index("| quirk |") :].splitlines()[2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table if line.startswith("|")]
-    assert [row[:5] for row in rows] == [
-        [f"`{quirk.id}`", quirk.condition, quirk.mending, quirk.reason, quirk.sample] for quirk in QUIRKS.values()
+    assert rows == [
+        [f"`{quirk.id}`", quirk.condition, quirk.mending, quirk.reason, quirk.seen_on, f"`{quirk.sample}`"]
+        for quirk in QUIRKS.values()
     ]
-    for quirk_id, *_, sample in rows:
-        shown = read_bytes((root / "sample_rdsr" / sample.strip("`")).read_bytes()).quirks
-        assert quirk_id.strip("`") in shown
+
+
+@pytest.mark.parametrize("quirk", QUIRKS.values(), ids=list(QUIRKS))
+def test_the_sample_of_a_quirk_shows_it_and_was_meant_to(quirk: Quirk) -> None:
+    file = ROOT / "sample_rdsr" / quirk.sample
+    assert quirk.id in read_bytes(file.read_bytes()).quirks
+    assert quirk.id in json.loads(file.with_suffix(".expected.json").read_text(encoding="utf-8"))["quirks"]
 
 
 def test_only_one_file_names_a_vendor() -> None:

@@ -23,7 +23,7 @@ def samples_command(folder: Path, month: str, seed: int) -> None:
 
     with console(stderr=True).status("Writing samples …"):
         count = write_month(folder, seed=seed, month=month)
-    click.echo(f"{count} reports written to {folder / month}; what each means is in {folder / 'expected.json'}.")
+    click.echo(f"{count} reports written to {folder / month}; next to each, what it means: NAME.expected.json.")
 
 
 @command("demo", "alara demo")

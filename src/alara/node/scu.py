@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,7 +129,9 @@ def _object(number: int, item: Path | bytes) -> _Object | SendResult:
 def _identity(data: bytes, meta: part10.FileMeta) -> tuple[str, str]:
     """SOP Class and Instance UID of the dataset, which peers compare with the command; else those of the meta."""
     try:
-        header = read_partial(BytesIO(data), stop_when=lambda tag, _vr, _length: tag > _SOP_INSTANCE_UID)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what pydicom finds odd is the peer's to judge
+            header = read_partial(BytesIO(data), stop_when=lambda tag, _vr, _length: tag > _SOP_INSTANCE_UID)
         dataset = str(header.get("SOPClassUID", "")), str(header.get("SOPInstanceUID", ""))
     except Exception:  # noqa: BLE001 - pydicom raises whatever it likes on what it cannot read
         dataset = "", ""

@@ -11,7 +11,8 @@ from alara.errors import UnreadableReason
 from alara.findings import FindingCode
 from alara.model import Code
 from alara.samples.cases import Clinic
-from alara.samples.special import Special
+from alara.samples.exposures import accumulate
+from alara.samples.special import Special, with_p_ka
 from alara.sr.writing.dialect import Unit
 
 __all__ = ["apples"]
@@ -29,6 +30,7 @@ def apples(clinic: Clinic, times: Iterator[datetime]) -> Iterator[Special]:
     yield _whole_minutes(clinic, next(times))
     yield _private_codes(clinic, next(times))
     yield _no_study(clinic, next(times))
+    yield from _two_contents(clinic, next(times))
 
 
 def _unknown_unit(clinic: Clinic, when: datetime) -> Special:
@@ -36,7 +38,13 @@ def _unknown_unit(clinic: Clinic, when: datetime) -> Special:
     dialect = replace(case.unit.dialect, p_ka=Unit.of("R.cm2", "0.00876"))
     about = "kerma-area products in R.cm2, which no dose report may have"
     return Special(
-        "orbit-unknown-unit", about, case, regular=False, findings=(FindingCode.UNKNOWN_UNIT,), dialect=dialect
+        "orbit-unknown-unit",
+        about,
+        case,
+        regular=False,
+        findings=(FindingCode.UNKNOWN_UNIT, FindingCode.P_KA_MISSING),
+        dialect=dialect,
+        readable=with_p_ka(case.report, lambda _: None),
     )
 
 
@@ -77,8 +85,15 @@ def _wrong_factor(clinic: Clinic, when: datetime) -> Special:
     mislabelled = Unit(Code("Gy.m2", "UCUM", "Gy.m2"), Decimal(1))
     dialect = replace(case.unit.dialect, p_ka=mislabelled)
     about = "kerma-area products in Gy.cm2 labelled Gy.m2"
-    findings = (FindingCode.FIELD_AREA_IMPLAUSIBLE,)
-    return Special("orbit-wrong-factor", about, case, regular=False, findings=findings, dialect=dialect)
+    return Special(
+        "orbit-wrong-factor",
+        about,
+        case,
+        regular=False,
+        findings=(FindingCode.FIELD_AREA_IMPLAUSIBLE,),
+        dialect=dialect,
+        readable=with_p_ka(case.report, lambda p_ka: p_ka * 1e4),
+    )
 
 
 def _totals_disagree(clinic: Clinic, when: datetime) -> Special:
@@ -93,7 +108,7 @@ def _totals_disagree(clinic: Clinic, when: datetime) -> Special:
 
 def _no_accumulated_dose(clinic: Clinic, when: datetime) -> Special:
     case = clinic.case("arc", "joint", when, events=3)
-    findings = (FindingCode.NO_ACCUMULATED,)
+    findings = (FindingCode.NO_ACCUMULATED, FindingCode.TOTAL_MISSING)
     about = "events without accumulated dose"
     return Special("arc-no-accumulated-dose", about, case.but(accumulated=()), regular=False, findings=findings)
 
@@ -142,3 +157,13 @@ def _no_study(clinic: Clinic, when: datetime) -> Special:
         regular=False,
         quarantine=UnreadableReason.NO_STUDY_INSTANCE_UID,
     )
+
+
+def _two_contents(clinic: Clinic, when: datetime) -> Iterator[Special]:
+    """Two reports that say different things under one SOP Instance UID."""
+    case = clinic.case("arc", "spine", when, events=3)
+    fewer = case.report.events[:2]
+    other = case.but(events=fewer, accumulated=(accumulate(fewer, case.unit),))
+    for which, each in (("first", case), ("second", other)):
+        about = f"the {which} of two contents of one SOP Instance UID"
+        yield Special(f"arc-uid-conflict-{which}", about, each, procedure_findings=(FindingCode.UID_CONFLICT,))

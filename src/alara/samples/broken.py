@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
-from alara.model import Code, Equipment
+from alara.errors import UnreadableReason
+from alara.findings import FindingCode
+from alara.model import Code, Equipment, ReportKind
 from alara.samples.carm import INSTITUTION
 from alara.samples.cases import Clinic
+from alara.samples.made import Made
+from alara.samples.meaning import meant_of_other, unread
 from alara.sop_classes import BASIC_TEXT_SR, X_RAY_RADIATION_DOSE_SR
 from alara.sr.build import CONFORMING, derived_uid, document
 from alara.sr.writing.dialect import Unit
 from alara.sr.writing.encode import Value
 from alara.sr.writing.items import code, container, number, text, uid
 
-__all__ = ["ct_dose_report", "garbage", "ordinary_report", "other_header"]
+__all__ = ["made_of_other", "other_header", "others"]
 
 _CT = Equipment("Helios Imaging", "Spiral 64", "SAMPLE-CT-01", "CT-1", INSTITUTION, "", "7.0")
+
+
+def others(clinic: Clinic) -> Iterator[Made]:
+    """Two structured reports without a fluoroscopy dose, and what is no DICOM."""
+    about = "a CT dose report: kept, told apart, never in the audit"
+    yield made_of_other(clinic, "ct-dose-report", about, _ct_dose_report(clinic), ReportKind.CT)
+    about = "a structured report that has no dose"
+    yield made_of_other(clinic, "ordinary-report", about, _ordinary_report(clinic), ReportKind.NOT_DOSE)
+    yield Made("garbage", "bytes without meaning", _garbage(clinic), unread(UnreadableReason.NOT_DICOM))
+
+
+def made_of_other(clinic: Clinic, slug: str, about: str, data: bytes, kind: ReportKind, *findings: FindingCode) -> Made:
+    """An object with the header of :func:`other_header`, of which no dose is read."""
+    header = other_header(clinic, slug, "")
+    uids = str(header["SOPInstanceUID"]), str(header["StudyInstanceUID"])
+    return Made(slug, about, data, meant_of_other(kind, *uids, *findings))
 
 
 def other_header(clinic: Clinic, name: str, sop_class_uid: str) -> dict[str, Value]:
@@ -54,9 +75,9 @@ def other_header(clinic: Clinic, name: str, sop_class_uid: str) -> dict[str, Val
     }
 
 
-def ct_dose_report(clinic: Clinic) -> bytes:
+def _ct_dose_report(clinic: Clinic) -> bytes:
     """A CT dose report (TID 10011): no events, one scan announced in its total."""
-    elements = other_header(clinic, "ct", X_RAY_RADIATION_DOSE_SR)
+    elements = other_header(clinic, "ct-dose-report", X_RAY_RADIATION_DOSE_SR)
     study_uid = str(elements["StudyInstanceUID"])
     intent = code(Code("363703001", "SCT", "Has Intent"), Code("261004008", "SCT", "Diagnostic Intent"))
     reported = code(
@@ -83,16 +104,16 @@ def ct_dose_report(clinic: Clinic) -> bytes:
     return document(elements | {"StudyDescription": "CT lumbar spine"}, root, template="10011")
 
 
-def ordinary_report(clinic: Clinic) -> bytes:
+def _ordinary_report(clinic: Clinic) -> bytes:
     """A radiologist's report without a word of dose."""
     root = container(
         Code("18748-4", "LN", "Diagnostic Imaging Report"),
         text(Code("121071", "DCM", "Finding"), "Degenerative change of the right hip joint."),
     )
-    elements = other_header(clinic, "ordinary", BASIC_TEXT_SR) | {"StudyDescription": "XR hip right"}
+    elements = other_header(clinic, "ordinary-report", BASIC_TEXT_SR) | {"StudyDescription": "XR hip right"}
     return document(elements, root, CONFORMING)
 
 
-def garbage(clinic: Clinic, length: int = 3000) -> bytes:
+def _garbage(clinic: Clinic, length: int = 3000) -> bytes:
     """Bytes without meaning."""
     return b"".join(hashlib.sha256(f"{clinic.seed}/{n}".encode()).digest() for n in range(length // 32 + 1))[:length]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from alara.findings import FindingCode
 from alara.model import Code, Equipment, Filter, ReferencePoint, ScopeKind
 from alara.sr.build import Dialect, derived_uid
 
@@ -50,8 +51,8 @@ class CArm:
         In whose manner it writes, in words.
     filed_as_acquisition
         Whether its totals count fluoroscopy as acquisition, with no fluoroscopy time.
-    quirks
-        Ids of what a reader must recognise (:data:`alara.sr.quirks.QUIRKS`).
+    findings, quirks
+        What a reader must say of each report and recognise in it (:data:`alara.sr.quirks.QUIRKS`).
     """
 
     slug: str
@@ -77,6 +78,7 @@ class CArm:
     performed_description: bool = False
     filed_as_acquisition: bool = False
     summary_only: bool = False
+    findings: tuple[FindingCode, ...] = ()
     quirks: tuple[str, ...] = ()
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
+from alara.findings import FindingCode
 from alara.model import Code, ReferencePoint, ScopeKind
 from alara.samples.carm import (
     ALUMINIUM,
@@ -80,6 +81,7 @@ GE_OEC = CArm(
     continuous=True,
     says_field=True,
     says_utc_offset=True,
+    findings=(FindingCode.NO_TEMPLATE,),
     quirks=("age_unpadded", "uid_as_text", "utc_in_offset", "value_with_qualifier"),
 )
 GE_MINIVIEW = CArm(
@@ -95,6 +97,7 @@ GE_MINIVIEW = CArm(
     says_angles=False,
     filters=(),
     says_body_size=False,
+    findings=(FindingCode.NO_TEMPLATE,),
 )
 SIEMENS_ZEE = CArm(
     "siemens-zee",
@@ -118,6 +121,7 @@ SIEMENS_ZEE = CArm(
     complete=False,
     says_duration=False,
     says_table=True,
+    findings=(FindingCode.NOT_FINAL,),
     quirks=("position_in_comment", "unit_spelling"),
 )
 PHILIPS_ALLURA = CArm(
@@ -206,6 +210,7 @@ CANON_ULTIMAX = CArm(
     scope=ScopeKind.PERFORMED_PROCEDURE_STEP,
     says_angles=False,
     filters=(),
+    findings=(FindingCode.NOT_FINAL,),
 )
 CANON_ALPHENIX = CArm(
     "canon-alphenix",
@@ -237,6 +242,7 @@ EUROCOLUMBUS = CArm(
     pulse_rate_per_s=12.0,
     says_duration=False,
     filed_as_acquisition=True,
+    findings=(FindingCode.TIME_UNDER_ACQUISITION,),
     quirks=("fluoroscopy_as_acquisition", "no_relationship_type", "per_pulse_lists", "wrong_coding_scheme"),
 )
 FLUOROSPOT = CArm(

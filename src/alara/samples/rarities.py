@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from alara.findings import FindingCode
-from alara.model import AccumulatedDose, EventType, IrradiationEvent, Moment, Plane, ReportKind, Scope, ScopeKind
-from alara.quantities import AirKerma
+from alara.model import AccumulatedDose, IrradiationEvent, Moment, Plane, Scope, ScopeKind
 from alara.samples.cases import Case, Clinic
+from alara.samples.dual_room import dual_room
 from alara.samples.exposures import accumulate
 from alara.samples.fleet import FLEET
 from alara.samples.procedures import UNCLASSIFIABLE, Typed
@@ -27,7 +27,7 @@ def rarities(clinic: Clinic, times: Iterator[datetime]) -> Iterator[Special]:
     yield from _cumulative(clinic, next(times))
     yield from _continued(clinic, next(times))
     yield from _overlapping(clinic, next(times))
-    yield from _dual_room(clinic, next(times))
+    yield from dual_room(clinic, next(times))
 
 
 def _patients(clinic: Clinic, times: Iterator[datetime]) -> Iterator[Special]:
@@ -55,7 +55,8 @@ def _texts(clinic: Clinic, times: Iterator[datetime]) -> Iterator[Special]:
     typed = "Lumbar Epidural Steroid Injection"
     case = clinic.case("arc", "spine", next(times), typed=Typed(KINDS["esi_il_lumbar"], typed))
     case = case.but(procedure_codes=KINDS["sij"].codes)
-    yield Special("arc-code-against-text", "the procedure code says sacroiliac joint, the text epidural", case)
+    about = "the procedure code says sacroiliac joint, the text epidural"
+    yield Special("arc-code-against-text", about, case, procedure_findings=(FindingCode.CODE_TEXT_CONFLICT,))
     case = clinic.case("arc", "joint", next(times), typed=Typed(KINDS["hip_inj"], "hip inj rt"))
     case = case.but(study_description="", requested_procedure_description="Fluoroscopy guided hip injection right")
     yield Special("arc-requested-procedure", "described only by the requested procedure", case)
@@ -121,39 +122,3 @@ def _overlapping(clinic: Clinic, when: datetime) -> Iterator[Special]:
     for first, last in ((1, 5), (4, 8)):
         part = _part(clinic, whole, first, last, scope=ScopeKind.PERFORMED_PROCEDURE_STEP)
         yield Special("unity-overlapping", f"events {first} to {last} of a study; two events are in both", part)
-
-
-def _dual_room(clinic: Clinic, when: datetime) -> Iterator[Special]:
-    """Fluoroscopy and radiography in one study, the K_a,r totals rounded to 0."""
-    case = clinic.case("fluorospot", "joint", when, events=3, typed=Typed(KINDS["shoulder_gh"], "shoulder inj lt"))
-    screened = tuple(replace(event, type=EventType.FLUOROSCOPY, fluoro_mode="pulsed") for event in case.report.events)
-    screened = tuple(replace(event, pulse_rate_per_s=event.pulse_rate_per_s or 3.0) for event in screened)
-    total = replace(accumulate(screened, case.unit), ka_r=AirKerma(0), ka_r_fluoroscopy=AirKerma(0))
-    fluoroscopy = case.but(events=screened, accumulated=(total,))
-    rounded = (FindingCode.TOTAL_ROUNDED_AWAY,)
-    about = "dual room: K_a,r total rounded to 0"
-    yield Special("fluorospot-fluoroscopy", f"{about}, fluoroscopy", fluoroscopy, regular=False, findings=rounded)
-
-    film = _radiograph(clinic, case)
-    total = replace(accumulate((film,), case.unit), ka_r=AirKerma(0), ka_r_acquisition=AirKerma(0))
-    radiography = case.but(
-        sop_instance_uid=clinic.uid("film", case.report.sop_instance_uid),
-        kind=ReportKind.RADIOGRAPHY,
-        events=(film,),
-        accumulated=(total,),
-    )
-    yield Special("fluorospot-radiography", f"{about}, radiography", radiography, regular=False, findings=rounded)
-
-
-def _radiograph(clinic: Clinic, case: Case) -> IrradiationEvent:
-    return replace(
-        case.report.events[-1],
-        uid=clinic.uid("film event", case.report.sop_instance_uid),
-        type=EventType.STATIONARY_ACQUISITION,
-        fluoro_mode="",
-        pulse_rate_per_s=None,
-        pulses=1,
-        pulse_width_ms=None,
-        exposure_time_ms=20.0,
-        protocol="Shoulder ap",
-    )

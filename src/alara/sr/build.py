@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from alara.model import Code, DoseReport, Equipment, ScopeKind
 from alara.sr.writing.dialect import CONFORMING, Dialect
-from alara.sr.writing.encode import Dataset, Layout, part10
+from alara.sr.writing.encode import DEFLATED, Dataset, Layout, deflated, part10
 from alara.sr.writing.event import event_item
 from alara.sr.writing.header import derived_uid, header
 from alara.sr.writing.items import Item, code, container, item_elements, text, uid
@@ -63,14 +63,16 @@ def build(report: DoseReport, dialect: Dialect = CONFORMING, *, patient_name: st
 
 def document(elements: Dataset, root: Item, dialect: Dialect = CONFORMING, *, template: str = "") -> bytes:
     """A structured report as a DICOM file, of a header (by the standard's keywords) and a content tree."""
-    layout = Layout(dialect.explicit_vr, dialect.undefined_lengths, dialect.codec)
+    layout = Layout(dialect.explicit_vr, dialect.undefined_lengths, dialect.codec, dialect.big_endian)
     written = {keyword: layout.element(keyword, value) for keyword, value in elements.items()}
     if template and dialect.template:
         named = [{"MappingResource": "DCMR", "TemplateIdentifier": template}]
         written["ContentTemplateSequence"] = layout.element("ContentTemplateSequence", named)
+    dataset = layout.ordered(written | item_elements(root, layout, dialect))
+    syntax = DEFLATED if dialect.deflated else layout.transfer_syntax
     return part10(
-        layout.ordered(written | item_elements(root, layout, dialect)),
-        transfer_syntax=layout.transfer_syntax,
+        deflated(dataset) if dialect.deflated else dataset,
+        transfer_syntax=dialect.transfer_syntax or syntax,
         sop_class_uid=str(elements["SOPClassUID"]),
         sop_instance_uid=str(elements["SOPInstanceUID"]),
     )

@@ -43,12 +43,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """One way in which real reports differ: when it applies, what is mended, why, and where it is seen."""
+    """One way in which real reports differ: when it applies, what is mended, why, and where it is seen.
+
+    ``sample`` is a file of ``sample_rdsr/`` that shows it made up.
+    """
 
     id: str
     condition: str
     mending: str
     reason: str
+    seen_on: str
     sample: str
 
 
@@ -59,6 +63,7 @@ _QUIRKS: Final = (
         "The value is absent, without a finding.",
         "Legal (PS3.3 C.18.1), and how a C-arm says that it has no angle sensor.",
         "GE OEC Super-C; Siemens ARCADIS air kerma",
+        "2026-10/0004-ge-oec.dcm",
     ),
     Quirk(
         "uid_as_text",
@@ -66,6 +71,7 @@ _QUIRKS: Final = (
         "It is read as the UID that it is.",
         "The concept says what it is; the value type adds nothing.",
         "GE OEC Super-C",
+        "2026-10/0004-ge-oec.dcm",
     ),
     Quirk(
         "unit_spelling",
@@ -73,6 +79,7 @@ _QUIRKS: Final = (
         "It is read as the unit that is meant.",
         "Gym2, Gy.cm^2, pulse/s and their like are common and unambiguous.",
         "Siemens Artis, Siemens Fluorospot, Siemens ARCADIS",
+        "2026-10/0008-siemens-zee.dcm",
     ),
     Quirk(
         "wrong_coding_scheme",
@@ -80,6 +87,7 @@ _QUIRKS: Final = (
         "It is read by its value.",
         "The values of SRT, SCT and DCM in use here do not overlap.",
         "Eurocolumbus Fly (filter material)",
+        "2026-10/0026-eurocolumbus.dcm",
     ),
     Quirk(
         "by_meaning",
@@ -87,6 +95,7 @@ _QUIRKS: Final = (
         "The concept is recognised by its text, with a finding, where no standard code says the same.",
         "Better a marked dose than none.",
         "none yet",
+        "2026-10/0165-unity-private-codes.dcm",
     ),
     Quirk(
         "no_relationship_type",
@@ -94,6 +103,7 @@ _QUIRKS: Final = (
         "They are read by the container that they stand in.",
         "The template leaves no doubt.",
         "Eurocolumbus Fly",
+        "2026-10/0026-eurocolumbus.dcm",
     ),
     Quirk(
         "per_pulse_lists",
@@ -101,6 +111,7 @@ _QUIRKS: Final = (
         "The mean of the values that are not zero is used.",
         "The values are kVp, mA or ms of single pulses; the leading zero is the pulse that was not measured.",
         "Eurocolumbus Fly",
+        "2026-10/0026-eurocolumbus.dcm",
     ),
     Quirk(
         "fluoroscopy_as_acquisition",
@@ -108,6 +119,7 @@ _QUIRKS: Final = (
         "The acquisition time is used as the fluoroscopy time.",
         "Pulses divided by pulse rate give the acquisition time.",
         "Eurocolumbus Fly",
+        "2026-10/0026-eurocolumbus.dcm",
     ),
     Quirk(
         "durations_in_10_ms",
@@ -115,13 +127,15 @@ _QUIRKS: Final = (
         "They are divided by 100.",
         "They are labelled s, and are hundredths: they sum to 96 times the total in one report.",
         "Canon Alphenix",
+        "2026-10/0029-canon-alphenix.dcm",
     ),
     Quirk(
         "rounded_totals",
         "A stated K_a,r total is a whole multiple of 0.1 mGy while events carry finer values, on a Fluorospot.",
-        "Nothing; zero totals are replaced by the sum of events as everywhere.",
+        "It stands as it is; a total of zero gives way to the sum of events, as everywhere.",
         "The total is rounded to 0.1 mGy, so that small doses vanish from it.",
         "Siemens Fluorospot Compact",
+        "2026-10/0154-fluorospot-fluoroscopy.dcm",
     ),
     Quirk(
         "private_shutters",
@@ -130,6 +144,7 @@ _QUIRKS: Final = (
         "Their rectangle is used as the field area at the detector.",
         "It is then about P_KA divided by K_a,r, projected to the detector; a newer model sends other positions.",
         "Philips Allura Clarity",
+        "2026-10/0015-philips-allura.dcm",
     ),
     Quirk(
         "private_frames",
@@ -137,6 +152,7 @@ _QUIRKS: Final = (
         "It is used.",
         "The template has no frames in an event.",
         "Philips Allura, Philips Azurion",
+        "2026-10/0015-philips-allura.dcm",
     ),
     Quirk(
         "device_type_contradicted",
@@ -144,6 +160,7 @@ _QUIRKS: Final = (
         "The events decide what the report is about.",
         "An angiography system calls itself an integrated radiography system.",
         "Philips Azurion",
+        "2026-10/0024-philips-azurion.dcm",
     ),
     Quirk(
         "position_in_comment",
@@ -151,6 +168,7 @@ _QUIRKS: Final = (
         "It is read from there.",
         "The comment holds what the console shows.",
         "Siemens Artis zee",
+        "2026-10/0008-siemens-zee.dcm",
     ),
     Quirk(
         "radiation_summary",
@@ -158,6 +176,7 @@ _QUIRKS: Final = (
         "Its cumulative values are read as the totals of a single plane.",
         "All that this C-arm ever sends of dose.",
         "Siemens ARCADIS Varic",
+        "2026-10/0020-siemens-arcadis.dcm",
     ),
     Quirk(
         "utc_in_offset",
@@ -165,6 +184,7 @@ _QUIRKS: Final = (
         "It is read as -0400.",
         "Nothing else can be meant.",
         "GE OEC Super-C",
+        "2026-10/0004-ge-oec.dcm",
     ),
     Quirk(
         "age_unpadded",
@@ -172,6 +192,7 @@ _QUIRKS: Final = (
         "It is read all the same.",
         "37Y can only be 37 years.",
         "GE OEC Super-C",
+        "2026-10/0004-ge-oec.dcm",
     ),
     Quirk(
         "no_seconds",
@@ -179,6 +200,7 @@ _QUIRKS: Final = (
         "It is read as the full minute.",
         "Legal (PS3.5 6.2), and misread elsewhere: 201605121011 is 10:11.",
         "Siemens Artis zee, after anonymisation",
+        "2026-10/0164-arc-whole-minutes.dcm",
     ),
 )
 

@@ -77,10 +77,17 @@ class Dialect:
         The units written; ``size`` is relative to Gy.cm2, mGy, cm2, uA.s and pulses a second.
     duration_scale
         What irradiation durations of events are multiplied with before they are labelled ``s``.
+    big_endian, deflated, transfer_syntax
+        The byte order; whether the dataset is deflated; what the file says that its transfer syntax is, where that is
+        not the truth.
     codes
         Codes that this make writes instead of others, by value and scheme.
     renamed
         Code meanings that this make spells its own way, by code value.
+    written
+        What stands in the place of numbers and times, by the code value of their concept.
+    header
+        What stands in the place of elements of the header, by keyword.
     seconds, fraction_digits
         Whether times have seconds, and with how many digits of their fraction.
     timezone_prefix
@@ -118,8 +125,13 @@ class Dialect:
     exposure: Unit = Unit.of("uA.s")
     pulse_rate: Unit = Unit.of("{pulse}/s", meaning="pulse/s")
     duration_scale: int = 1
+    big_endian: bool = False
+    deflated: bool = False
+    transfer_syntax: str = ""
     codes: Mapping[tuple[str, str], Code] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     renamed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    written: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    header: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     seconds: bool = True
     fraction_digits: int = 6
     timezone_prefix: str = ""

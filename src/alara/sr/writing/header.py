@@ -31,6 +31,7 @@ def header(report: DoseReport, dialect: Dialect, patient_name: str = "") -> dict
         **_study(report, dialect),
         **_equipment(report),
         **_procedure(report),
+        **dialect.header,
     }
 
 

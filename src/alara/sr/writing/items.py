@@ -92,6 +92,8 @@ def container(concept: Code, *children: Item) -> Item:
 
 def moment(concept: Code, when: Moment, dialect: Dialect, *, offset_min: int | None = None) -> Item:
     """A DATETIME; its offset from UTC is written only where it is not that of the whole report."""
+    if concept.value in dialect.written:
+        return Item("DATETIME", concept, dialect.written[concept.value])
     written = datetime_text(when.local, dialect)
     if when.utc_offset_min is not None and when.utc_offset_min != offset_min:
         written += offset_text(when.utc_offset_min)
@@ -109,15 +111,16 @@ def number(concept: Code, amount: float | None, unit: Unit = NO_UNITS, *, comma:
 def numbers(rows: Iterable[Row], dialect: Dialect) -> list[Item]:
     """An item for each row that has an amount."""
     return [
-        number(
-            Code(value, "DCM", meaning),
-            amount.amount if isinstance(amount, Quantity) else amount,
-            unit,
-            comma=dialect.decimal_comma,
-        )
+        _number(Code(value, "DCM", meaning), amount.amount if isinstance(amount, Quantity) else amount, unit, dialect)
         for value, meaning, amount, unit in rows
         if amount is not None
     ]
+
+
+def _number(concept: Code, amount: float, unit: Unit, dialect: Dialect) -> Item:
+    if concept.value in dialect.written:
+        return Item("NUM", concept, Number(dialect.written[concept.value], unit.code))
+    return number(concept, amount, unit, comma=dialect.decimal_comma)
 
 
 def datetime_text(when: datetime, dialect: Dialect) -> str:
