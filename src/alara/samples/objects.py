@@ -165,7 +165,7 @@ def _enhanced(clinic: Clinic, when: datetime) -> Made:
 def _enhanced_of_two_sources(clinic: Clinic) -> Made:
     case = clinic.case("arc", "joint", datetime.combine(clinic.days[0], datetime.min.time()), events=2)
     elements = other_header(clinic, "enhanced-two-sources", ENHANCED_X_RAY_RADIATION_DOSE_SR)
-    root = _enhanced_root(case, sources=("A", "B"))
+    root = _enhanced_root(case, sources=("near the door", "near the window"))
     return made_of_other(
         clinic,
         "enhanced-two-sources",
