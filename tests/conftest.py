@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres_server import binaries, server
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_rdsr"
+#: Read before any test takes the settings of whoever runs it away.
+NAMED_SERVER = os.environ.get("ALARA_TEST_POSTGRES", "")
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +40,15 @@ def program() -> Callable[[str], str]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a database on a PostgreSQL server: the tests' own, or that of ``ALARA_TEST_POSTGRES``."""
+    if not NAMED_SERVER and binaries() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("PostgreSQL is not installed")
+    with server(NAMED_SERVER) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

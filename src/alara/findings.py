@@ -49,6 +49,10 @@ class FindingCode(StrEnum):
     )
     FLUOROSCOPY_TIME_MISSING = "fluoroscopy_time_missing", "No fluoroscopy time is stated or can be summed."
     P_KA_MISSING = "p_ka_missing", "No kerma-area product is stated or can be summed."
+    FROM_HEADERS = (
+        "from_headers",
+        "No dose report came; the doses are those in the headers of images or of performed procedure steps.",
+    )
     # times and text
     BAD_TIME = "bad_time", "A date or time cannot be read; it is left empty."
     TIME_IMPLAUSIBLE = "time_implausible", "A date is before 1990 or lies in the future of the report itself."

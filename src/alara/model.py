@@ -14,7 +14,6 @@ from typing import Generic, Self, TypeVar
 
 from alara.findings import Finding
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct, Quantity
-from alara.sop_classes import STRUCTURED_REPORTS
 
 __all__ = [
     "AccumulatedDose",
@@ -150,6 +149,18 @@ class Equipment:
         if self.device_uid:
             return f"uid:{self.device_uid}"
         return f"name:{self.manufacturer}|{self.model}|{self.station}|{self.institution}".casefold()
+
+    def may_be(self, other: Equipment) -> bool:
+        """Whether two descriptions may be of one unit: nothing that both of them state tells them apart."""
+        if self.serial and other.serial:
+            return self.serial.casefold() == other.serial.casefold()
+        pairs = (
+            (self.device_uid, other.device_uid),
+            (self.station, other.station),
+            (self.model, other.model),
+            (self.manufacturer, other.manufacturer),
+        )
+        return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,13 +357,8 @@ class DoseReport:
 
     @property
     def is_audited(self) -> bool:
-        """Whether it makes a procedure: projection X-rays, from a structured report.
-
-        Doses in image headers and procedure steps are read and kept, but tell of
-        the same irradiation as a dose report of the study, if there is one, and
-        have nothing to be joined with it by.
-        """
-        return self.kind.audited and self.sop_class_uid in STRUCTURED_REPORTS
+        """Whether it takes part in a procedure: it tells of projection X-rays."""
+        return self.kind.audited
 
 
 @dataclass(frozen=True, slots=True)

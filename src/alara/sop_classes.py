@@ -28,13 +28,15 @@ STRUCTURED_REPORTS: Final = (
     BASIC_TEXT_SR,
 )
 
+SECONDARY_CAPTURE: Final = _STORAGE + "7"
+
 #: Images that some C-arms send to the same node; their headers carry dose.
 IMAGES: Final = (
     _STORAGE + "12.1",  # X-Ray Angiographic
     _STORAGE + "12.1.1",  # Enhanced XA
     _STORAGE + "12.2",  # X-Ray Radiofluoroscopic
     _STORAGE + "12.2.1",  # Enhanced XRF
-    _STORAGE + "7",  # Secondary Capture
+    SECONDARY_CAPTURE,
 )
 
 #: Everything that the node accepts for storage.

@@ -11,14 +11,14 @@ a stated acquisition time is the time of that fluoroscopy, and a finding says so
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
 from alara.findings import Finding, FindingCode
 from alara.model import AccumulatedDose, Basis, EventType, IrradiationEvent, Plane, PlaneTotals, Total
 from alara.quantities import AirKerma, Duration, KermaAreaProduct, Quantity
 
-__all__ = ["FIELD_AREA_CM2", "all_planes", "event_findings", "plane_totals"]
+__all__ = ["FIELD_AREA_CM2", "all_planes", "event_findings", "plane_of", "plane_totals"]
 
 Q = TypeVar("Q", bound=Quantity)
 
@@ -101,18 +101,29 @@ def _share(
     shares: dict[Plane, list[IrradiationEvent]] = {}
     unplaced = 0
     for event in events:
-        plane = event.plane
-        if stated and plane not in stated and (plane not in (Plane.A, Plane.B) or stated[0] not in (Plane.A, Plane.B)):
-            unplaced += 1
-            if len(stated) > 1:
-                continue
-            plane = stated[0]
-        shares.setdefault(plane, []).append(event)
+        plane = plane_of(event.plane, stated)
+        unplaced += plane is not event.plane
+        if plane is not None:
+            shares.setdefault(plane, []).append(event)
     if unplaced:
         where = "counted to the one that is" if len(stated) == 1 else "in no plane's sum"
         text = f"{unplaced} events name a plane that is not accumulated; {where}"
         findings.append(Finding(FindingCode.UNKNOWN_PLANE, text, "totals"))
     return shares
+
+
+def plane_of(named: Plane, stated: Collection[Plane]) -> Plane | None:
+    """To which plane's sum an event counts that names a plane; ``None`` when it cannot be told.
+
+    An event whose plane is not stated is that of the only plane that is; but A
+    beside a stated B, and B beside a stated A, are the other plane of a biplane unit.
+    """
+    if not stated or named in stated:
+        return named
+    biplane = (Plane.A, Plane.B)
+    if named in biplane and any(plane in biplane for plane in stated):
+        return named
+    return next(iter(stated)) if len(stated) == 1 else None
 
 
 def _plane(

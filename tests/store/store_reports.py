@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from alara import sop_classes
 from alara.model import (
     AccumulatedDose,
     DoseReport,
@@ -239,6 +240,7 @@ def deliveries(draw: st.DrawFn, manners: Sequence[Any] = MANNERS) -> tuple[list[
 # --- anything that devices may send ------------------------------------------------------------------
 
 _maybe_doses = st.none() | doses
+_HEADERS = (sop_classes.PERFORMED_PROCEDURE_STEP, *sop_classes.IMAGES)
 
 
 def _dose_fields(draw: st.DrawFn) -> dict[str, Any]:
@@ -253,7 +255,9 @@ def _dose_fields(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def any_report(draw: st.DrawFn) -> DoseReport:
     """A report out of few UIDs, studies, devices, events and times, so that everything collides with everything."""
-    numbers = draw(st.lists(st.integers(1, 4), max_size=4))
+    sop_class = draw(st.sampled_from([sop_classes.X_RAY_RADIATION_DOSE_SR] * 3 + [*_HEADERS]))
+    # a header names no events
+    numbers = [] if sop_class in _HEADERS else draw(st.lists(st.integers(1, 4), max_size=4))
     fluoroscopy_time = draw(_maybe_doses)
     events = [
         event(
@@ -272,6 +276,8 @@ def any_report(draw: st.DrawFn) -> DoseReport:
         draw(st.integers(1, 3)),
         events,
         stated,
+        sop_class_uid=sop_class,
+        equipment=draw(st.sampled_from([C_ARM, C_ARM, Equipment(station="C-ARM-3"), Equipment("Ziehm", serial="SN9")])),
         study_instance_uid=f"{STUDY}.{draw(st.integers(1, 2))}",
         kind=draw(st.sampled_from([ReportKind.FLUOROSCOPY, ReportKind.RADIOGRAPHY, ReportKind.CT])),
         content_written=draw(st.sampled_from([None, Moment(START), Moment(START + timedelta(hours=1), 60)])),

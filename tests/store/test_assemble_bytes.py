@@ -62,6 +62,13 @@ def dual_room(events: list[IrradiationEvent], draw: Any) -> tuple[DoseReport, ..
     return report(1, events), report(2, exposures, totals, kind=ReportKind.RADIOGRAPHY)
 
 
+def exposure_first(events: list[IrradiationEvent], draw: Any) -> tuple[DoseReport, ...]:
+    """The same room: its first event alone, an exposure, as radiography, and a later report that repeats it."""
+    exposure = replace(events[0], type=EventType.STATIONARY_ACQUISITION, duration=None)
+    totals = [replace(dose, fluoroscopy_time=None) for dose in sums([exposure])]
+    return report(1, [exposure], totals, kind=ReportKind.RADIOGRAPHY), report(2, [exposure, *events[1:]])
+
+
 def two_devices(events: list[IrradiationEvent], draw: Any) -> tuple[DoseReport, ...]:
     other = [replace(one, uid=f"{one.uid}.2") for one in events]
     return report(1, events), report(2, other, equipment=OTHER)
@@ -90,7 +97,7 @@ def cut(manner: Any) -> Callable[[list[IrradiationEvent], Any], tuple[DoseReport
 
 
 SHARED = tuple(cut(manner) for manner in (*MANNERS, steps_without_events))
-HERE = (dual_room, two_devices, replaced, late_earlier, repeating_a_total_above_its_events)
+HERE = (dual_room, exposure_first, two_devices, replaced, late_earlier, repeating_a_total_above_its_events)
 
 
 def as_objects(reports: Sequence[DoseReport]) -> Bytes:
@@ -212,6 +219,11 @@ TOTAL = sum(n / 4 for n in range(1, 9))
 def test_a_dual_room_is_a_procedure_of_each_kind(new_url: Callable[[], str]) -> None:
     frame, _ = outcome(new_url(), [as_objects(dual_room(EVENTS, None))])
     assert dict(zip(frame.kind, frame.p_ka_gycm2, strict=True)) == {"fluoroscopy": TOTAL, "radiography": TOTAL}
+
+
+def test_an_exposure_that_is_repeated_beside_fluoroscopy_counts_once(new_url: Callable[[], str]) -> None:
+    frame = _always_the_same(new_url, as_objects(exposure_first(EVENTS, None)), [[0], [1]])
+    assert dict(zip(frame.kind, frame.p_ka_gycm2, strict=True)) == {"fluoroscopy": TOTAL}
 
 
 def test_two_devices_are_two_procedures(new_url: Callable[[], str]) -> None:

@@ -6,45 +6,62 @@ import multiprocessing
 from collections import Counter
 from datetime import date
 
+import pytest
 from store_reports import STUDY, case_id, event, incoming, report
 
 from alara.store import Store
 
-STUDIES = 12
 
-
-def _items(seed: int):
-    """Three overlapping reports of each study, in another order for each process."""
+def _items(seed: int, studies: int):
+    """Three overlapping reports of each study, study by study, in another order within it for each process."""
     items = []
-    for number in range(STUDIES):
+    for number in range(studies):
         uid = f"{STUDY}.{number}"
         events = [event(n, n / 4, uid=f"{uid}.9.{n}") for n in range(1, 9)]
         for part, some in enumerate((events[:4], events[4:], events), 1):
             items.append(incoming(report(part, some, study_instance_uid=uid, sop_instance_uid=f"{uid}.5.{part}")))
-    return sorted(items, key=lambda item: case_id(item.digest, str(seed)))
+
+    def order(item):
+        return item.report.study_instance_uid, case_id(item.digest, str(seed))
+
+    return sorted(items, key=order)
 
 
-def _deliver(url: str, seed: int, start, outcomes) -> None:
-    items = _items(seed)
+def _deliver(url: str, seed: int, studies: int, batch: int, start, outcomes) -> None:
+    items = _items(seed, studies)
     start.wait(30)
     with Store.open(url, case_id=case_id) as store:
-        outcomes.put([outcome.value for at in range(0, len(items), 5) for outcome in store.save(items[at : at + 5])])
+        told = [outcome.value for at in range(0, len(items), batch) for outcome in store.save(items[at : at + batch])]
+    outcomes.put(Counter(told))
 
 
-def test_processes_that_save_the_same_and_overlapping_reports_at_once_make_right_procedures(database_url: str):
+def _save_at_once(url: str, *, processes: int, studies: int, batch: int) -> None:
+    """Save the same and overlapping reports of every study by several processes, and hold what became of them."""
     context = multiprocessing.get_context("spawn")
-    start, outcomes = context.Barrier(3), context.Queue()
-    workers = [context.Process(target=_deliver, args=(database_url, seed, start, outcomes)) for seed in range(3)]
+    start, outcomes = context.Barrier(processes), context.Queue()
+    workers = [
+        context.Process(target=_deliver, args=(url, seed, studies, batch, start, outcomes)) for seed in range(processes)
+    ]
     for worker in workers:
         worker.start()
-    told = Counter(outcome for _ in workers for outcome in outcomes.get(timeout=60))
+    told = sum((outcomes.get(timeout=300) for _ in workers), Counter())
     for worker in workers:
         worker.join(30)
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert told == {"stored": 3 * STUDIES, "duplicate": 6 * STUDIES}
-    with Store.open(database_url, create=False) as store:
+    assert [worker.exitcode for worker in workers] == [0] * processes
+    assert told == {"stored": 3 * studies, "duplicate": 3 * studies * (processes - 1)}
+    with Store.open(url, create=False) as store:
         frame = store.procedures(date(2026, 10, 1), date(2026, 11, 1))
-    assert len(frame) == STUDIES
+    assert len(frame) == studies
     assert set(frame.p_ka_gycm2) == {9.0}
     assert set(frame.events) == {8}
     assert set(frame.reports) == {3}
+
+
+def test_processes_that_save_the_same_and_overlapping_reports_at_once_make_right_procedures(database_url: str):
+    _save_at_once(database_url, processes=3, studies=12, batch=5)
+
+
+@pytest.mark.slow
+def test_a_thousand_studies_saved_by_two_nodes_at_the_same_instant_are_right(database_url: str):
+    """Report by report and in one order, so that both nodes hold the reports of one study at a time."""
+    _save_at_once(database_url, processes=2, studies=1000, batch=1)

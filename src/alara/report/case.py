@@ -47,6 +47,7 @@ def _report(detail: ReportDetail) -> dict[str, Any]:
         "address": detail.provenance.address,
         "events": len(detail.report.events),
         "events_counted": len(detail.counted),
+        "gave_way": detail.gave_way,
     }
 
 
@@ -63,15 +64,20 @@ def print_case(detail: ProcedureDetail, console: Console) -> None:
         console.print(one.events_table(procedure))
     console.print(Text("Reports", style="bold"))
     for report in detail.reports:
-        sender = report.provenance.sending_ae or "imported"
-        console.print(
-            Text(
-                f"- {report.received_at:%Y-%m-%d %H:%M} UTC, {sender}: {len(report.report.events)} events, "
-                f"{len(report.counted)} counted here; file {report.digest[:16]}"
-            )
-        )
+        console.print(Text(f"- {_arrival(report)}"))
     one.print_quirks(procedure.quirks, console)
     one.print_findings(procedure.findings, console)
+
+
+def _arrival(detail: ReportDetail) -> str:
+    sender = detail.provenance.sending_ae or "imported"
+    if detail.gave_way:
+        what = "doses in a header, given way to what tells better"
+    elif detail.report.events:
+        what = f"{len(detail.report.events)} events, {len(detail.counted)} counted here"
+    else:
+        what = "no events"
+    return f"{detail.received_at:%Y-%m-%d %H:%M} UTC, {sender}: {what}; file {detail.digest[:16]}"
 
 
 def _descriptions(procedure: Procedure) -> Iterator[str]:

@@ -4,9 +4,10 @@ The order in which reports arrive, and how often, changes nothing: reports are
 put into one canonical order (time of writing, then SOP Instance UID), sums are
 exactly rounded (:func:`math.fsum`), and ties are broken by content.
 
-**Which procedure.** Study Instance UID, equipment and kind. So two devices in
-one study are two procedures, and a dual-use room keeps its radiography apart
-from its fluoroscopy.
+**Which procedure** an object belongs to, :mod:`alara.store.grouping` says: one
+study on one device, and of one kind unless its events say otherwise. Where no
+dose report came, the headers of images and of performed procedure steps are
+added up by :mod:`alara.store.headers`.
 
 **Which report, when one SOP Instance UID has two contents.** The later written
 one; the finding ``uid_conflict`` says so. Where the two lie in different
@@ -73,9 +74,11 @@ from alara.model import (
     Procedure,
 )
 from alara.store.combine import Statement, combine
-from alara.totals import all_planes, plane_totals
+from alara.store.grouping import Group, Identity, StoredReport, Telling, groups_of, written
+from alara.store.headers import added_headers
+from alara.totals import all_planes, plane_of, plane_totals
 
-__all__ = ["Assembled", "StoredReport", "assemble", "group_of"]
+__all__ = ["Assembled", "StoredReport", "assemble"]
 
 H = TypeVar("H", bound=Hashable)
 #: What a report says of an event, and the row where it says so: (digest, position).
@@ -99,31 +102,21 @@ _LONG_AGO = datetime(1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredReport:
-    """A report with what its delivery adds. ``uid_shared``: another content has the same SOP Instance UID."""
-
-    digest: str
-    site: str
-    received_at: datetime
-    patient_pseudonym: str
-    report: DoseReport
-    uid_shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Assembled:
-    """A procedure, its stated totals one a plane, and which event rows count: (digest, position)."""
+    """A procedure, its stated totals one a plane, and which event rows count: (digest, position).
 
+    ``members`` are the digests of its objects; those of ``given_way`` tell of
+    the same irradiation as the others and are not counted.
+    """
+
+    identity: Identity
     procedure: Procedure
     accumulated: tuple[AccumulatedDose, ...]
     site: str
     patient_pseudonym: str
+    members: frozenset[str]
+    given_way: frozenset[str]
     counted: frozenset[tuple[str, int]]
-
-
-def group_of(report: DoseReport) -> tuple[str, str, str]:
-    """What makes reports one procedure: study, equipment and kind."""
-    return report.study_instance_uid, report.equipment.key, report.kind.value
 
 
 def assemble(reports: Iterable[StoredReport]) -> tuple[Assembled, ...]:
@@ -131,19 +124,17 @@ def assemble(reports: Iterable[StoredReport]) -> tuple[Assembled, ...]:
 
     Reports that are not for the audit take no part.
     """
-    groups: dict[tuple[str, str, str], list[StoredReport]] = {}
-    for stored in reports:
-        if stored.report.is_audited:
-            groups.setdefault(group_of(stored.report), []).append(stored)
-    return tuple(_assemble_one(groups[key]) for key in sorted(groups))
+    return tuple(_assemble_one(group) for group in groups_of(reports))
 
 
-def _assemble_one(delivered: list[StoredReport]) -> Assembled:
-    distinct = _in_canonical_order(delivered)
+def _assemble_one(group: Group) -> Assembled:
+    distinct = _in_canonical_order(group.counting)
     standing, uid_findings = _one_a_uid(distinct)
     reports = [stored.report for stored in standing]
+    # what gave way fills in words that the others leave out
+    described = [*(stored.report for stored in _in_canonical_order(group.given_way)), *reports]
     events, counted, event_findings = _distinct_events(standing)
-    accumulated, combine_findings = _accumulated(reports, events)
+    accumulated, combine_findings = _accumulated(reports, events, group.telling)
     planes, total_findings = plane_totals(accumulated, events)
     planes = tuple(sorted(planes, key=lambda totals: totals.plane.value))
     started, time_findings = _started(distinct, events)
@@ -152,15 +143,15 @@ def _assemble_one(delivered: list[StoredReport]) -> Assembled:
     procedure = Procedure(
         study_instance_uid=latest.study_instance_uid,
         equipment=latest.equipment,
-        kind=latest.kind,
-        patient=_patient(reports),
+        kind=group.kind,
+        patient=_patient(described),
         started=started,
         ended=max((r.ended for r in reports if r.ended), key=_instant, default=None),
-        study_description=_latest(r.study_description for r in reports),
-        performed_procedure_description=_latest(r.performed_procedure_description for r in reports),
-        requested_procedure_description=_latest(r.requested_procedure_description for r in reports),
-        protocol_names=_unique(name for r in reports for name in r.protocol_names),
-        procedure_codes=_unique(code for r in reports for code in r.procedure_codes),
+        study_description=_latest(r.study_description for r in described),
+        performed_procedure_description=_latest(r.performed_procedure_description for r in described),
+        requested_procedure_description=_latest(r.requested_procedure_description for r in described),
+        protocol_names=_any_of(reports, described, lambda report: report.protocol_names),
+        procedure_codes=_any_of(reports, described, lambda report: report.procedure_codes),
         planes=planes,
         totals=all_planes(planes),
         events=events,
@@ -178,13 +169,23 @@ def _assemble_one(delivered: list[StoredReport]) -> Assembled:
             ]
         ),
     )
-    return Assembled(procedure, accumulated, standing[-1].site, pseudonym, counted)
+    given_way = frozenset(stored.digest for stored in group.given_way)
+    return Assembled(
+        identity=group.identity,
+        procedure=procedure,
+        accumulated=accumulated,
+        site=standing[-1].site,
+        patient_pseudonym=pseudonym,
+        members=given_way.union(stored.digest for stored in group.counting),
+        given_way=given_way,
+        counted=counted,
+    )
 
 
 # --- which reports ---------------------------------------------------------------------------------
 
 
-def _in_canonical_order(delivered: list[StoredReport]) -> list[StoredReport]:
+def _in_canonical_order(delivered: Iterable[StoredReport]) -> list[StoredReport]:
     """Each content once, by time of writing, then UID, then content (which is asked only when it must be)."""
     by_uid: dict[str, list[StoredReport]] = {}
     for stored in sorted(delivered, key=lambda stored: stored.digest):
@@ -195,11 +196,7 @@ def _in_canonical_order(delivered: list[StoredReport]) -> list[StoredReport]:
         if len(same_uid) > 1:
             same_uid.sort(key=lambda stored: repr(stored.report))
     contents = [stored for same_uid in by_uid.values() for stored in same_uid]
-    return sorted(contents, key=lambda stored: (_written(stored.report), stored.report.sop_instance_uid))
-
-
-def _written(report: DoseReport) -> datetime:
-    return report.content_written.local if report.content_written else _LONG_AGO
+    return sorted(contents, key=lambda stored: (written(stored.report), stored.report.sop_instance_uid))
 
 
 def _one_a_uid(distinct: list[StoredReport]) -> tuple[list[StoredReport], list[Finding]]:
@@ -270,8 +267,10 @@ def _differences(told: Sequence[IrradiationEvent]) -> str:
 
 
 def _accumulated(
-    reports: list[DoseReport], events: tuple[IrradiationEvent, ...]
+    reports: list[DoseReport], events: tuple[IrradiationEvent, ...], telling: Telling
 ) -> tuple[tuple[AccumulatedDose, ...], list[Finding]]:
+    if telling is not Telling.REPORT:
+        return added_headers(reports, telling)
     if len(reports) == 1:
         return reports[0].accumulated, []
     planes = sorted({dose.plane for report in reports for dose in report.accumulated}, key=lambda plane: plane.value)
@@ -283,7 +282,7 @@ def _accumulated(
             for report in reports
             if (dose := _stated(report, plane, planes)) is not None
         ]
-        on_plane = [event for event in events if event.plane is plane or _belongs(event.plane, planes)]
+        on_plane = [event for event in events if plane_of(event.plane, planes) is plane]
         dose, found = combine(statements, on_plane)
         accumulated.append(dose)
         findings.extend(found)
@@ -293,15 +292,9 @@ def _accumulated(
 def _stated(report: DoseReport, plane: Plane, planes: list[Plane]) -> AccumulatedDose | None:
     """What a report states of a plane: nothing, but as a statement, where it has events of it and no total."""
     stated = next((dose for dose in report.accumulated if dose.plane is plane), None)
-    if stated is None and any(event.plane is plane or _belongs(event.plane, planes) for event in report.events):
+    if stated is None and any(plane_of(event.plane, planes) is plane for event in report.events):
         return AccumulatedDose(plane)
     return stated
-
-
-def _belongs(plane: Plane, stated: list[Plane]) -> bool:
-    """Whether events of a plane that is not stated are the only stated plane's (as in alara.totals)."""
-    both_named = {plane, *stated} <= {Plane.A, Plane.B}
-    return len(stated) == 1 and not both_named
 
 
 def _of_totals(finding: Finding) -> bool:
@@ -361,6 +354,13 @@ def _patient(reports: list[DoseReport]) -> Patient:
 
 def _latest(texts: Iterable[str]) -> str:
     return next((text for text in reversed(list(texts)) if text), "")
+
+
+def _any_of(
+    reports: list[DoseReport], described: list[DoseReport], what: Callable[[DoseReport], tuple[H, ...]]
+) -> tuple[H, ...]:
+    """Each once, of the reports that count, and only where they have none of all that describes the procedure."""
+    return _unique(item for r in reports for item in what(r)) or _unique(item for r in described for item in what(r))
 
 
 def _unique(items: Iterable[H]) -> tuple[H, ...]:

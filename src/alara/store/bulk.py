@@ -1,9 +1,8 @@
 """Many rows into a table, at the driver's own speed.
 
 ``Connection.execute(insert(table), rows)`` builds each row's parameters anew
-and takes longer for that than SQLite for the rows (performance.md: 154,000
-against 704,000 rows a second). Here the statement is compiled once and the
-driver gets plain tuples.
+and takes longer for that than the database for the rows. Here the statement is
+compiled once and the driver gets plain tuples; PostgreSQL takes them by COPY.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy.exc import DBAPIError
 
 __all__ = ["insert_rows"]
 
@@ -37,6 +37,9 @@ def insert_rows(connection: Connection, table: Table, rows: list[Row]) -> None:
     """
     if not rows:
         return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, rows)
+        return
     statement = _statement(table, connection.dialect, tuple(rows[0]))
     for name, process in statement.processors:
         for row in rows:
@@ -45,6 +48,21 @@ def insert_rows(connection: Connection, table: Table, rows: list[Row]) -> None:
         connection.exec_driver_sql(statement.sql, list(map(itemgetter(*statement.names), rows)))
     else:
         connection.exec_driver_sql(statement.sql, rows)
+
+
+def _copy(connection: Connection, table: Table, rows: list[Row]) -> None:
+    names = tuple(rows[0])
+    quoted = connection.dialect.identifier_preparer.quote
+    into = f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN"
+    driver_error = connection.dialect.loaded_dbapi.Error
+    cursor: Any = connection.connection.cursor()  # psycopg's, which knows COPY
+    try:
+        with cursor, cursor.copy(into) as copy:
+            for row in map(itemgetter(*names), rows):
+                copy.write_row(row)
+    except driver_error as error:
+        # the driver is asked directly, so its refusal is worded as SQLAlchemy words it elsewhere
+        raise DBAPIError.instance(into, None, error, driver_error, dialect=connection.dialect) from error
 
 
 @lru_cache(maxsize=64)

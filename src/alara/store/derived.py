@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from alara.model import Code, DoseReport, PlaneTotals, Procedure
-from alara.store.assemble import Assembled, group_of
+from alara.model import Code, PlaneTotals, Procedure
+from alara.store.assemble import Assembled
+from alara.store.grouping import Identity
 from alara.store.rows import clean_text, finding_row, fingerprint, moment_columns, patient_columns
 
 __all__ = ["finding_rows", "identity_of", "plane_rows", "procedure_row"]
@@ -15,11 +16,9 @@ __all__ = ["finding_rows", "identity_of", "plane_rows", "procedure_row"]
 Row = dict[str, Any]
 
 
-def identity_of(report: DoseReport | Procedure) -> str:
-    """The key of the procedure that a report belongs to: study, equipment and kind in fixed length."""
-    if isinstance(report, Procedure):
-        return fingerprint(report.study_instance_uid, clean_text(report.equipment.key), report.kind.value)
-    return fingerprint(*(clean_text(part) for part in group_of(report)))
+def identity_of(identity: Identity) -> str:
+    """The key of a procedure: study, equipment and kind in fixed length."""
+    return fingerprint(*(clean_text(part) for part in identity))
 
 
 def procedure_row(assembled: Assembled, *, identity: str, case_id: str, equipment_id: int) -> Row:
@@ -46,7 +45,7 @@ def procedure_row(assembled: Assembled, *, identity: str, case_id: str, equipmen
         "p_ka_acquisition_gycm2": _sum(dose.p_ka_acquisition for dose in assembled.accumulated),
         "plane_count": len(procedure.planes),
         "event_count": len(procedure.events),
-        "report_count": len(procedure.report_uids),
+        "report_count": len(assembled.members),
         "quirks": " ".join(procedure.quirks),
         "finding_codes": " ".join(dict.fromkeys(finding.code.value for finding in procedure.findings)),
     }

@@ -71,7 +71,7 @@ def open_engine(url: URL, *, read_only: bool = False) -> Engine:
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseError(
             f"No driver for {url.drivername} databases is installed.",
-            hint="For PostgreSQL: pip install 'psycopg[binary]' and a URL postgresql+psycopg://…",
+            hint="For PostgreSQL: pip install 'alara[postgres]' and a URL postgresql+psycopg://…",
         ) from error
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 

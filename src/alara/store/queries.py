@@ -193,12 +193,16 @@ def _device(rows: list[Any]) -> DeviceStatus:
 
 @dataclass(frozen=True, slots=True)
 class ReportDetail:
-    """A report of a case as stored, with how it came; ``counted``: positions of its events that count."""
+    """A report of a case as stored, with how it came; ``counted``: positions of its events that count.
+
+    ``gave_way``: another object tells of the same irradiation better, and counts instead.
+    """
 
     digest: str
     received_at: datetime
     provenance: Provenance
     counted: frozenset[int]
+    gave_way: bool
     report: DoseReport
 
 
@@ -235,7 +239,14 @@ def procedure_detail(connection: Connection, case_id: str) -> ProcedureDetail | 
         procedure=assembled.procedure,
         accumulated=assembled.accumulated,
         reports=tuple(
-            ReportDetail(one.stored.digest, one.stored.received_at, one.provenance, one.counted, one.report)
+            ReportDetail(
+                digest=one.stored.digest,
+                received_at=one.stored.received_at,
+                provenance=one.provenance,
+                counted=one.counted,
+                gave_way=one.stored.digest in assembled.given_way,
+                report=one.report,
+            )
             for one in loaded
         ),
     )

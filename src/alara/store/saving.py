@@ -2,15 +2,15 @@
 
 A batch takes about a dozen statements however many reports it holds: what is
 known already is asked for all of them at once, and rows go in by the table.
-Only where a study has several reports are its earlier ones loaded back and the
-procedure assembled again.
+Only where a study has several reports are its earlier ones loaded back and all
+of its procedures assembled again: a report may join what were two before.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -76,23 +76,28 @@ class _Sorted:
     copies: list[tuple[Incoming, str]] = field(default_factory=list)
     #: SOP Instance UIDs that more than one content has since this batch.
     conflicts: set[str] = field(default_factory=set)
-    #: Procedures of the reports that these UIDs had before.
-    disputed_procedures: set[int] = field(default_factory=set)
+    #: Studies of the reports that these UIDs had before.
+    disputed_studies: set[str] = field(default_factory=set)
 
 
 def save(connection: Connection, items: Sequence[Incoming], case_id: CaseId) -> list[Outcome]:
     """Store a batch inside the caller's writing transaction; one outcome an item, in their order."""
     batch = _sort(connection, items)
-    identities = {item.digest: identity_of(item.report) for item in batch.fresh if item.report.is_audited}
-    known = lookup(connection, tables.procedures.c.identity, tables.procedures.c.id, identities.values())
-    earlier = load_reports(connection, tables.reports.c.procedure_id, {*known.values(), *batch.disputed_procedures})
-    assembled = _assemble(earlier, batch, identities, known)
+    studies = batch.disputed_studies | {
+        clean_text(item.report.study_instance_uid) for item in batch.fresh if item.report.is_audited
+    }
+    earlier = load_reports(connection, tables.reports.c.study_instance_uid, studies)
+    assembled = _assemble(earlier, batch)
     units = _equipment_ids(connection, [(item.report, item.site) for item in batch.fresh], assembled.values())
-    procedure_ids = _write_procedures(connection, assembled, units, case_id)
-    report_ids = _insert_reports(connection, batch.fresh, units, identities, procedure_ids)
-    counted = frozenset().union(*(procedure.counted for procedure in assembled.values()))
+    before = {loaded.procedure_id for loaded in earlier if loaded.procedure_id is not None}
+    procedure_ids = _write_procedures(connection, assembled, before, units, case_id)
+    owner = {digest: procedure_ids[key] for key, one in assembled.items() for digest in one.members}
+    report_ids = _insert_reports(connection, batch.fresh, units, owner)
+    counted = frozenset().union(*(one.counted for one in assembled.values()))
     _insert_parts(connection, batch.fresh, report_ids, counted)
+    _move(connection, earlier, owner)
     _mark_counted(connection, earlier, counted)
+    _delete_procedures(connection, before.difference(procedure_ids.values()))
     _insert_copies(connection, batch.copies, report_ids)
     return batch.outcomes
 
@@ -129,8 +134,8 @@ def _sort_one(item: Incoming, same_uid: list[Loaded | Incoming], batch: _Sorted)
     batch.outcomes.append(Outcome.CONFLICT if same_uid else Outcome.STORED)
     if same_uid:
         batch.conflicts.add(clean_text(item.report.sop_instance_uid))
-        batch.disputed_procedures.update(
-            other.procedure_id for other in same_uid if isinstance(other, Loaded) and other.procedure_id is not None
+        batch.disputed_studies.update(
+            other.report.study_instance_uid for other in same_uid if isinstance(other, Loaded)
         )
     batch.fresh.append(item)
     same_uid.append(item)
@@ -139,99 +144,87 @@ def _sort_one(item: Incoming, same_uid: list[Loaded | Incoming], batch: _Sorted)
 # --- procedures ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """A procedure to write; ``id`` when it has rows already."""
-
-    assembled: Assembled
-    id: int | None
-
-    @property
-    def counted(self) -> frozenset[tuple[str, int]]:
-        return self.assembled.counted
+def _assemble(earlier: list[Loaded], batch: _Sorted) -> dict[str, Assembled]:
+    """Every procedure of the studies that the batch touches, by its key."""
+    loaded = {one.report.study_instance_uid for one in earlier}
+    reports = [_of_batch(item, batch, loaded) for item in batch.fresh if item.report.is_audited]
+    for one in earlier:
+        disputed = one.report.sop_instance_uid in batch.conflicts
+        reports.append(_disputed(one.stored) if disputed else one.stored)
+    return {identity_of(one.identity): one for one in assemble(reports)}
 
 
-def _assemble(
-    earlier: list[Loaded], batch: _Sorted, identities: dict[str, str], known: dict[str, int]
-) -> dict[str, _Derived]:
-    """Every procedure that the batch makes or changes, by identity."""
-    conflicts = batch.conflicts
-    reports = [
-        StoredReport(
-            digest=item.digest,
-            site=item.site,
-            received_at=item.received_at,
-            patient_pseudonym=item.patient_pseudonym,
-            report=stored_form(item.report) if identities[item.digest] in known else item.report,
-            uid_shared=clean_text(item.report.sop_instance_uid) in conflicts,
-        )
-        for item in batch.fresh
-        if item.digest in identities
-    ]
-    ids = dict(known)
-    for loaded in earlier:
-        stored = loaded.stored
-        assert loaded.procedure_id is not None
-        ids[identity_of(stored.report)] = loaded.procedure_id
-        reports.append(_disputed(stored) if stored.report.sop_instance_uid in conflicts else stored)
-    assembled = {identity_of(one.procedure): one for one in assemble(reports)}
-    return {identity: _Derived(one, ids.get(identity)) for identity, one in assembled.items()}
-
-
-def _disputed(stored: StoredReport) -> StoredReport:
+def _of_batch(item: Incoming, batch: _Sorted, loaded: set[str]) -> StoredReport:
+    """A new report as it is assembled: beside reports from the database as it would come back from there."""
     return StoredReport(
-        stored.digest, stored.site, stored.received_at, stored.patient_pseudonym, stored.report, uid_shared=True
+        digest=item.digest,
+        site=item.site,
+        received_at=item.received_at,
+        patient_pseudonym=item.patient_pseudonym,
+        report=stored_form(item.report) if clean_text(item.report.study_instance_uid) in loaded else item.report,
+        uid_shared=clean_text(item.report.sop_instance_uid) in batch.conflicts,
     )
 
 
+def _disputed(stored: StoredReport) -> StoredReport:
+    return replace(stored, uid_shared=True)
+
+
 def _write_procedures(
-    connection: Connection, derived: dict[str, _Derived], units: dict[str, int], case_id: CaseId
+    connection: Connection, assembled: dict[str, Assembled], before: set[int], units: dict[str, int], case_id: CaseId
 ) -> dict[str, int]:
-    """Write derived rows anew; the ids of all procedures by identity."""
+    """Write derived rows anew, for those procedures there were before too; the ids of all by key."""
+    known = lookup(connection, tables.procedures.c.id, tables.procedures.c.identity, before)
+    ids = {key: number for number, key in known.items() if key in assembled}
     new: list[Row] = []
     changed: list[Row] = []
-    for identity, one in derived.items():
-        procedure = one.assembled.procedure
-        unit = equipment_row(procedure.equipment, one.assembled.site)
+    for key, one in assembled.items():
+        unit = equipment_row(one.procedure.equipment, one.site)
         row = procedure_row(
-            one.assembled,
-            identity=identity,
-            case_id=case_id(procedure.study_instance_uid, unit["key"], procedure.kind.value),
+            one,
+            identity=key,
+            case_id=case_id(*(clean_text(part) for part in one.identity)),
             equipment_id=units[unit["fingerprint"]],
         )
-        if one.id is None:
-            new.append(row)
+        if key in ids:
+            changed.append({**row, "_id": ids[key]})
         else:
-            changed.append({**row, "_id": one.id})
+            new.append(row)
     insert_rows(connection, tables.procedures, new)
-    ids = {identity: one.id for identity, one in derived.items() if one.id is not None}
     if changed:
         connection.execute(update(tables.procedures).where(tables.procedures.c.id == bindparam("_id")), changed)
-        for table in (tables.planes, tables.findings):
-            for chunk in chunks(ids.values()):
-                connection.execute(delete(table).where(table.c.procedure_id.in_(chunk)))
+        _delete_derived(connection, ids.values())
     wanted = [row["identity"] for row in new]
-    ids.update(lookup(connection, tables.procedures.c.identity, tables.procedures.c.id, wanted))
-    _insert_derived(connection, tables.planes, derived, ids, plane_rows)
-    _insert_derived(connection, tables.findings, derived, ids, finding_rows)
+    ids |= lookup(connection, tables.procedures.c.identity, tables.procedures.c.id, wanted)
+    _insert_derived(connection, tables.planes, assembled, ids, plane_rows)
+    _insert_derived(connection, tables.findings, assembled, ids, finding_rows)
     return ids
+
+
+def _delete_derived(connection: Connection, ids: Iterable[int]) -> None:
+    for table in (tables.planes, tables.findings):
+        for chunk in chunks(ids):
+            connection.execute(delete(table).where(table.c.procedure_id.in_(chunk)))
+
+
+def _delete_procedures(connection: Connection, ids: set[int]) -> None:
+    """Delete procedures whose reports are others' now."""
+    _delete_derived(connection, ids)
+    for chunk in chunks(ids):
+        connection.execute(delete(tables.procedures).where(tables.procedures.c.id.in_(chunk)))
 
 
 def _insert_derived(
     connection: Connection,
     table: Table,
-    derived: dict[str, _Derived],
+    assembled: dict[str, Assembled],
     ids: dict[str, int],
     rows_of: Callable[[Any], list[Row]],
 ) -> None:
     insert_rows(
         connection,
         table,
-        [
-            {"procedure_id": ids[identity], **row}
-            for identity, one in derived.items()
-            for row in rows_of(one.assembled.procedure)
-        ],
+        [{"procedure_id": ids[key], **row} for key, one in assembled.items() for row in rows_of(one.procedure)],
     )
 
 
@@ -239,11 +232,11 @@ def _insert_derived(
 
 
 def _equipment_ids(
-    connection: Connection, described: Iterable[tuple[DoseReport, str]], derived: Iterable[_Derived]
+    connection: Connection, described: Iterable[tuple[DoseReport, str]], assembled: Iterable[Assembled]
 ) -> dict[str, int]:
     """The ids of all descriptions of equipment that the batch needs, by fingerprint; new ones are inserted."""
     rows = [equipment_row(report.equipment, site) for report, site in described]
-    rows += [equipment_row(one.assembled.procedure.equipment, one.assembled.site) for one in derived]
+    rows += [equipment_row(one.procedure.equipment, one.site) for one in assembled]
     wanted = {row["fingerprint"]: row for row in rows}
     key, value = tables.equipment.c.fingerprint, tables.equipment.c.id
     ids = lookup(connection, key, value, wanted)
@@ -257,17 +250,16 @@ def _insert_reports(
     connection: Connection,
     fresh: Sequence[Incoming],
     units: dict[str, int],
-    identities: dict[str, str],
-    procedure_ids: dict[str, int],
+    owner: dict[str, int],
 ) -> dict[str, int]:
-    """The rows of new reports; their ids by digest."""
+    """The rows of new reports, each with the id of its procedure; their ids by digest."""
     rows = [
         {
             **report_row(item.report),
             **patient_columns(item.report.patient, item.patient_pseudonym),
             "digest": item.digest,
             "equipment_id": units[equipment_row(item.report.equipment, item.site)["fingerprint"]],
-            "procedure_id": procedure_ids[identities[item.digest]] if item.digest in identities else None,
+            "procedure_id": owner.get(item.digest),
             "site": item.site,
             "received_at": as_utc(item.received_at),
             "sending_ae": clean_text(item.provenance.sending_ae),
@@ -298,6 +290,18 @@ def _insert_parts(
     insert_rows(connection, tables.accumulated, doses)
     insert_rows(connection, tables.events, events)
     insert_rows(connection, tables.findings, findings)
+
+
+def _move(connection: Connection, earlier: list[Loaded], owner: dict[str, int]) -> None:
+    """Give earlier reports to the procedure that they are part of now."""
+    moved = [
+        {"_id": loaded.report_id, "procedure_id": owner[loaded.stored.digest]}
+        for loaded in earlier
+        if loaded.stored.digest in owner and owner[loaded.stored.digest] != loaded.procedure_id
+    ]
+    if moved:
+        one = tables.reports.c.id == bindparam("_id")
+        connection.execute(update(tables.reports).where(one).values(procedure_id=bindparam("procedure_id")), moved)
 
 
 def _mark_counted(connection: Connection, earlier: list[Loaded], counted: frozenset[tuple[str, int]]) -> None:

@@ -1,0 +1,60 @@
+"""A PostgreSQL server of the tests' own, from the machine's binaries, or one that is named."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: A server does not start as root; Debian makes this user for it.
+USER = "postgres"
+
+
+def binaries() -> Path | None:
+    """The folder of ``initdb`` and ``pg_ctl``; the newest of Debian's, which are not on the path."""
+    on_path = shutil.which("pg_ctl")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
+    return Path(on_path).parent if on_path else found[-1].parent if found else None
+
+
+@contextmanager
+def server(named: str = "") -> Iterator[str]:
+    """The URL of a database on a server that runs meanwhile, or of the one named."""
+    if named:
+        yield named
+        return
+    folder = binaries()
+    assert folder is not None, "no PostgreSQL is installed"
+    with tempfile.TemporaryDirectory(prefix="alara-postgres-") as temporary:
+        data, port = Path(temporary) / "data", _free_port()
+        if os.geteuid() == 0:
+            shutil.chown(temporary, USER)
+        _run(folder / "initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync")
+        # a crash of the server's machine is not what is tested here, so nothing is synced
+        options = f"-h 127.0.0.1 -p {port} -k {temporary} -c fsync=off -c full_page_writes=off"
+        _run(folder / "pg_ctl", "-D", data, "-w", "-l", Path(temporary) / "log", "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+        finally:
+            _run(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _run(*command: str | Path) -> None:
+    as_user = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"] if os.geteuid() == 0 else []
+    words = [*as_user, *map(str, command)]
+    # not a pipe: the server inherits it and would hold it open
+    with tempfile.TemporaryFile() as said:
+        done = subprocess.run(words, stdout=said, stderr=said, timeout=120, cwd="/")
+        said.seek(0)
+        assert done.returncode == 0, said.read().decode(errors="replace")[-2000:]
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
