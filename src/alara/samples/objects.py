@@ -68,6 +68,10 @@ def _stated(clinic: Clinic, when: datetime, *, kerma: bool) -> Case:
     return case.but(events=(), accumulated=(dose,))
 
 
+def _from_header(slug: str, about: str, case: Case) -> Special:
+    return Special(slug, about, case, regular=False, procedure_findings=(FindingCode.FROM_HEADERS,))
+
+
 def _doses(case: Case) -> dict[str, Value]:
     """Dose elements of a header (PS3.3 C.4.16): dGy.cm2, s, mGy."""
     dose = case.report.accumulated[0]
@@ -102,7 +106,7 @@ def _image(clinic: Clinic, when: datetime, slug: str, about: str, sop_class_uid:
         **_doses(case),
     }
     data = _file(elements, sop_class_uid, case.report.sop_instance_uid)
-    return Made(slug, about, data, meant(case, Special(slug, about, case, regular=False)))
+    return Made(slug, about, data, meant(case, _from_header(slug, about, case)))
 
 
 def _file(elements: Dataset, sop_class_uid: str, sop_instance_uid: str) -> bytes:
@@ -146,7 +150,7 @@ def _procedure_step(clinic: Clinic, when: datetime) -> Made:
     }
     slug, about = "procedure-step", "a performed procedure step (MPPS), as saved to a file; no node can store it"
     data = _file(elements, PERFORMED_PROCEDURE_STEP, report.sop_instance_uid)
-    return Made(slug, about, data, meant(replace(case, report=report), Special(slug, about, case, regular=False)))
+    return Made(slug, about, data, meant(replace(case, report=report), _from_header(slug, about, case)))
 
 
 def _enhanced(clinic: Clinic, when: datetime) -> Made:
