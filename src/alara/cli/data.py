@@ -13,6 +13,8 @@ from alara.config import Config
 
 if TYPE_CHECKING:
     from alara.app.importing import ImportSummary
+    from alara.app.reading import FileRead
+    from alara.errors import AlaraError
 
 
 @command("import", "alara import sample_rdsr export.zip /mnt/usb/DICOM")
@@ -117,28 +119,47 @@ def _finish(summary: ImportSummary, json_output: bool) -> None:
 
 
 @command("read", "alara read sample_rdsr/2026-10/0001-*.dcm --json")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @as_json
-def read_command(file: Path, json_output: bool) -> None:
+def read_command(files: tuple[Path, ...], json_output: bool) -> None:
     """Read one dose report and print what it says; needs no database.
 
-    Exits with 3 and a named reason when the file cannot become a report.
-    """
-    import alara
-    from alara.errors import UnreadableReport, UsageError
-    from alara.report.one import as_dict, print_report
+    Of several files each is read, whatever the others are; - is standard
+    input. With --json one file is an object and several are a list of them.
 
-    try:
-        report = alara.read(file)
-    except UnreadableReport as error:
+    Exits with 3 when a file cannot become a report, the reason named, and with
+    2 when one cannot be opened.
+    """
+    from alara.app.reading import read_files
+    from alara.report.one import print_report
+
+    errors: list[AlaraError] = []
+    shown: list[dict[str, object]] = []
+    for number, read in enumerate(read_files(files)):
+        if read.error is not None:
+            errors.append(read.error)
         if json_output:
-            echo_json({"unreadable": {"reason": error.reason.value, "text": error.message}})
-        raise
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be opened: {error.strerror}.", hint="alara read FILE, with the path of a DICOM file"
-        ) from error
-    if json_output:
-        echo_json(as_dict(report))
-    else:
-        print_report(report, console())
+            shown.append(_read_as_dict(read))
+        elif len(files) > 1:
+            click.secho(f"{chr(10) if number else ''}{read.name}", bold=True)
+        if not json_output and read.report is not None:
+            print_report(read.report, console())
+        elif len(files) > 1 and read.error is not None:
+            click.echo(f"alara: {read.name}: {read.error.message}", err=True)
+    if json_output and (len(files) > 1 or "not_opened" not in shown[0]):
+        echo_json(shown if len(files) > 1 else shown[0])
+    if errors and len(files) == 1:
+        raise errors[0]
+    if errors:
+        raise SystemExit(min(error.exit_code for error in errors))
+
+
+def _read_as_dict(read: FileRead) -> dict[str, object]:
+    from alara.errors import UnreadableReport
+    from alara.report.one import as_dict
+
+    if read.report is not None:
+        return {"file": read.name, **as_dict(read.report)}
+    if isinstance(read.error, UnreadableReport):
+        return {"file": read.name, "unreadable": {"reason": read.error.reason.value, "text": read.error.message}}
+    return {"file": read.name, "not_opened": read.error.message if read.error is not None else ""}

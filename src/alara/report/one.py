@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich import box
@@ -25,6 +25,7 @@ from alara.model import (
     Scope,
     Total,
 )
+from alara.report.facts import facts, not_counted, object_title, parts_table, stated_facts
 from alara.sr.quirks import QUIRKS
 
 __all__ = [
@@ -77,7 +78,6 @@ _KIND_WORDS = {
     ReportKind.OTHER_X_RAY: "X-ray dose report of another kind",
     ReportKind.NOT_DOSE: "Report without dose",
 }
-_NOT_AUDITED = "Kept, told apart, not read for this audit."
 _DOES_NOT_FIT = "! P_KA and K_a,r do not fit together: one of the two may have a wrong unit."
 
 
@@ -94,6 +94,7 @@ def as_dict(report: DoseReport) -> dict[str, Any]:
         "started": local_time(report.started),
         "utc_offset_min": report.started.utc_offset_min if report.started else None,
         "complete": report.complete,
+        **stated_facts(report),
         "scope": _scope(report.scope),
         "equipment": equipment_as_dict(report.equipment),
         "patient": patient_as_dict(report.patient),
@@ -196,13 +197,15 @@ def patient_as_dict(patient: Patient) -> dict[str, Any]:
 def print_report(report: DoseReport, console: Console) -> None:
     """The report for people, in 80 columns: what it is, plane by plane, event by event, findings."""
     console.print(Text(_title(report), style="bold"))
-    if not report.kind.audited:
-        console.print(Text(_NOT_AUDITED))
-    for line in _facts(report):
+    if words := not_counted(report):
+        console.print(Text(words))
+    for line in facts(report):
         console.print(Text(line, style="dim"), soft_wrap=False)
     if report.kind.audited or report.planes:
         console.print()
         console.print(planes_table(report))
+        if (parts := parts_table(report)) is not None:
+            console.print(parts)
     if report.events:
         console.print()
         console.print(events_table(report))
@@ -237,19 +240,7 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
 def _title(report: DoseReport) -> str:
     device = " ".join(part for part in (report.equipment.manufacturer, report.equipment.model) if part)
     when = f", {report.started.local:%Y-%m-%d %H:%M}" if report.started else ""
-    return f"{_KIND_WORDS[report.kind]} of {device or 'an unnamed unit'}{when}"
-
-
-def _facts(report: DoseReport) -> Iterator[str]:
-    descriptions = (
-        report.study_description,
-        report.performed_procedure_description,
-        report.requested_procedure_description,
-    )
-    if text := " · ".join(dict.fromkeys(filter(None, descriptions))):
-        yield text
-    yield f"SOP UID {report.sop_instance_uid}"
-    yield f"Study UID {report.study_instance_uid}"
+    return f"{object_title(report) or _KIND_WORDS[report.kind]} of {device or 'an unnamed unit'}{when}"
 
 
 def planes_table(report: DoseReport | Procedure) -> Table:
