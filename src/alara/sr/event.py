@@ -1,95 +1,81 @@
-"""One irradiation event (PS3.16 TID 10003 with 10003A, B and C)."""
+"""One irradiation event (PS3.16 TID 10003 with 10003A, B and C; TID 10042 of an enhanced report)."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from alara.findings import FindingCode
-from alara.model import Code, Filter, IrradiationEvent, Plane
+from alara.model import EndPosition, EventDetails, Filter, IrradiationEvent, IsocenterPosition, Plane
 from alara.quantities import Area
-from alara.sr import values
 from alara.sr.content import ContentItem
 from alara.sr.draft import Draft
-from alara.sr.fields import Table, place_reference_point, read_fields
-from alara.sr.persons import add_person
+from alara.sr.event_tables import EVENT, FILTER, MODIFIED, MODIFIERS
+from alara.sr.fields import place_reference_point, read_fields
+from alara.sr.participants import add_device, add_person
 from alara.sr.reading import Reader
 
 __all__ = ["read_event"]
 
-_EVENT: Final[Table] = {
-    "acquisition_plane": ("plane", values.plane),
-    "irradiation_event_uid": ("uid", values.text),
-    "started": ("started", values.moment),
-    "irradiation_event_type": ("type", values.event_type),
-    "acquisition_protocol": ("protocol", values.text),
-    "target_region": ("target_region", values.code),
-    "laterality": ("laterality", values.code),
-    "p_ka": ("p_ka", values.p_ka),
-    "ka_r": ("ka_r", values.ka_r),
-    "irradiation_duration": ("duration", values.duration),
-    "fluoro_mode": ("fluoro_mode", values.word),
-    "pulse_rate": ("pulse_rate_per_s", values.rate),
-    "pulses": ("pulses", values.count),
-    "pulse_width": ("pulse_width_ms", values.milliseconds),
-    "exposure_time": ("exposure_time_ms", values.milliseconds),
-    "exposure_time_older": ("exposure_time_ms", values.milliseconds),
-    "kvp": ("kvp", values.voltage),
-    "tube_current": ("tube_current_ma", values.current),
-    "collimated_field_area": ("field_area", values.area),
-    "collimated_field_height": ("field_height_mm", values.position),
-    "collimated_field_width": ("field_width_mm", values.position),
-    "positioner_primary_angle": ("primary_angle_deg", values.angle),
-    "positioner_secondary_angle": ("secondary_angle_deg", values.angle),
-    "source_to_detector": ("source_to_detector_mm", values.length),
-    "source_to_isocenter": ("source_to_isocenter_mm", values.length),
-    "source_to_reference_point": ("source_to_reference_point_mm", values.length),
-    "table_longitudinal_position": ("table_longitudinal_mm", values.position),
-    "table_lateral_position": ("table_lateral_mm", values.position),
-    "table_height_position": ("table_height_mm", values.position),
-    "patient_orientation": ("patient_orientation", values.orientation),
-    "patient_table_relationship": ("patient_position", values.orientation),
-    "reference_point": ("reference_point", values.reference_point),
-    "private_frames": ("frames", values.count),
-}
-
-_FILTER: Final[Table] = {
-    "filter_material": ("material", values.word),
-    "filter_thickness_minimum": ("thickness_min_mm", values.length),
-    "filter_thickness_maximum": ("thickness_max_mm", values.length),
-}
-
 #: No collimator makes a smaller field; some consoles send rectangles of a few millimetres, or negative ones.
 _SMALLEST_SIDE_MM: Final = 10.0
-#: What a laterality may stand under (TID 10003): by the standard the structure, by habit the region.
-_HAS_LATERALITY: Final = frozenset(("anatomical_structure", "target_region"))
+#: The parts of an event that are a value of their own; their fields stand in the tables with the part before them.
+_PARTS: Final[dict[str, type[Any]]] = {
+    "details": EventDetails,
+    "end": EndPosition,
+    "isocenter": IsocenterPosition,
+}
+_OF_PARTS: Final = frozenset(field for field, _ in (*EVENT.values(), *MODIFIERS.values()) if "." in field)
 
 
 def read_event(container: ContentItem, read: Reader, draft: Draft, plane: Plane) -> IrradiationEvent:
-    fields = read_fields(container.children, _EVENT, read)
+    """The event of a container; its devices and the roles of its persons go to the draft.
+
+    ``plane`` is that of an event that names none.
+    """
+    fields = read_fields(container.children, EVENT, read)
     filters: list[Filter] = []
     for item in container.children:
+        if not item.children:
+            continue
         if item.name == "filters":
             part = read.read(item, _filter)
             if isinstance(part, Filter):
                 filters.append(part)
-        elif item.name in _HAS_LATERALITY and item.children:
-            fields.setdefault("laterality", read.read(item.children[0], _laterality))
+        elif item.name in MODIFIED:
+            fields = {**read_fields(item.children, MODIFIERS, read), **fields}
+        elif item.name == "device_role":
+            add_device(item, read, draft)
         elif item.name == "person_name":
             add_person(item, draft)
     place_reference_point(fields)
-    height, width = fields.pop("field_height_mm", None), fields.pop("field_width_mm", None)
-    if "field_area" not in fields and min(height or 0.0, width or 0.0) >= _SMALLEST_SIDE_MM:
-        fields["field_area"] = Area(height * width / 100)
+    _measure_field(fields)
+    if not _OF_PARTS.isdisjoint(fields):
+        _gather_parts(fields)
     if fields.setdefault("plane", plane) is Plane.UNKNOWN:
         read.notes.add(FindingCode.UNKNOWN_PLANE)
     fields.setdefault("uid", "")
     return IrradiationEvent(filters=tuple(filters), **fields)
 
 
+def _measure_field(fields: dict[str, Any]) -> None:
+    """Leave out sides that no field has, and where only the sides are stated give their area."""
+    height_mm, width_mm = fields.get("field_height_mm"), fields.get("field_width_mm")
+    if height_mm is not None and width_mm is not None and min(height_mm, width_mm) >= _SMALLEST_SIDE_MM:
+        fields.setdefault("field_area", Area(height_mm * width_mm / 100))
+    else:
+        fields.pop("field_height_mm", None)
+        fields.pop("field_width_mm", None)
+
+
+def _gather_parts(fields: dict[str, Any]) -> None:
+    gathered: dict[str, dict[str, Any]] = {}
+    for name in [name for name in fields if name in _OF_PARTS]:
+        part, _, field = name.partition(".")
+        gathered.setdefault(part, {})[field] = fields.pop(name)
+    for part, of_part in gathered.items():
+        fields[part] = _PARTS[part](**of_part)
+
+
 def _filter(read: Reader, container: ContentItem) -> Filter | None:
-    fields = read_fields(container.children, _FILTER, read)
+    fields = read_fields(container.children, FILTER, read)
     return Filter(**{"material": "", **fields}) if fields else None
-
-
-def _laterality(read: Reader, modifier: ContentItem) -> Code | None:
-    return read.code(modifier) if modifier.name == "laterality" else None

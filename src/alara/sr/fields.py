@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
@@ -18,12 +19,17 @@ __all__ = ["Table", "place_reference_point", "read_fields"]
 Table: TypeAlias = dict[str, tuple[str, Callable[[Reader, ContentItem], object]]]
 
 #: What a container can say only once.
-_ONCE: Final = frozenset(("p_ka", "ka_r", "duration", "fluoroscopy_time"))
+_ONCE: Final = frozenset(("p_ka", "ka_r", "duration", "fluoroscopy_time", "exposure_uas"))
+#: What may stand once a pulse (VM 1-n in TID 10003B): the mean is used.
+_PER_PULSE: Final = frozenset(("kvp", "tube_current_ma", "pulse_width_ms"))
+#: What may stand several times, each in its own word: all are kept.
+_WORDS: Final = frozenset(("grid", "details.repeated_because", "details.rejected_because"))
 
 
 def read_fields(items: Iterable[ContentItem], table: Table, read: Reader) -> dict[str, Any]:
     """The fields of a container. What stands twice and differs is not used when it is a dose."""
     fields: dict[str, Any] = {}
+    several: dict[str, list[Any]] = {}
     for item in items:
         entry = table.get(item.name)  # type: ignore[arg-type]
         if entry is None:
@@ -34,12 +40,22 @@ def read_fields(items: Iterable[ContentItem], table: Table, read: Reader) -> dic
             continue
         if field not in fields:
             fields[field] = value
+        elif field in _PER_PULSE or field in _WORDS:
+            several.setdefault(field, [fields[field]]).append(value)
         elif fields[field] != value and field in _ONCE:
             read.notes.add(FindingCode.SEVERAL_VALUES, f"{fields[field]} and {value}", label(item))
             fields[field] = None
+    for field, all_values in several.items():
+        fields[field] = _together(field, all_values)
     if read.notes.by_meaning:
         _add_by_meaning(fields, items, table, read)
     return fields
+
+
+def _together(field: str, several: list[Any]) -> object:
+    if field in _PER_PULSE:
+        return math.fsum(several) / len(several)
+    return ", ".join(dict.fromkeys(several))
 
 
 def _add_by_meaning(fields: dict[str, Any], items: Iterable[ContentItem], table: Table, read: Reader) -> None:

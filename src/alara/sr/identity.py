@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from alara.findings import FindingCode
 from alara.model import IrradiationEvent
@@ -50,7 +51,7 @@ class _DerivedUids:
         self._repeats: dict[str, int] = {}
 
     def of(self, event: IrradiationEvent) -> str:
-        content = f"{self._study_instance_uid}|{event!r}"
+        content = f"{self._study_instance_uid}|{_content(event)}"
         uid = ""
         while not uid or uid in self._taken:
             repeat = self._repeats.get(content, 0)
@@ -58,3 +59,17 @@ class _DerivedUids:
             digest = hashlib.sha256(f"{content}|{repeat}".encode()).digest()
             uid = f"2.25.{int.from_bytes(digest[:16], 'big')}"
         return uid
+
+
+#: What identifies an event without a UID, for ever: reports that are stored already have UIDs made of exactly this.
+_IDENTIFYING: Final = (
+    *("uid", "plane", "type", "started", "p_ka", "ka_r", "duration", "fluoro_mode", "pulse_rate_per_s", "pulses"),
+    *("frames", "pulse_width_ms", "exposure_time_ms", "kvp", "tube_current_ma", "filters", "field_area"),
+    *("primary_angle_deg", "secondary_angle_deg", "source_to_detector_mm", "source_to_isocenter_mm"),
+    *("source_to_reference_point_mm", "table_longitudinal_mm", "table_lateral_mm", "table_height_mm"),
+    *("patient_orientation", "patient_position", "reference_point", "protocol", "target_region", "laterality"),
+)
+
+
+def _content(event: IrradiationEvent) -> str:
+    return f"IrradiationEvent({', '.join(f'{name}={getattr(event, name)!r}' for name in _IDENTIFYING)})"

@@ -10,7 +10,7 @@ from alara.sr.content import ContentItem
 from alara.sr.draft import Draft
 from alara.sr.notes import Notes
 
-__all__ = ["is_certain", "kind_of", "other_kind"]
+__all__ = ["is_fluoroscopy_for_certain", "kind_of", "other_kind"]
 
 
 def other_kind(content: Iterable[ContentItem]) -> ReportKind | None:
@@ -25,10 +25,9 @@ def other_kind(content: Iterable[ContentItem]) -> ReportKind | None:
     return None
 
 
-def is_certain(content: Iterable[ContentItem], draft: Draft) -> bool:
-    """Whether an enhanced report is of fluoroscopy for certain, and of a single source where it names no planes."""
-    sources = sum(item.name == "accumulated_dose_data" for item in content)
-    return sources <= 1 and (_states_fluoroscopy(draft) or any(e.type is EventType.FLUOROSCOPY for e in draft.events))
+def is_fluoroscopy_for_certain(draft: Draft) -> bool:
+    """Whether an enhanced report, which may be of cone-beam CT or breasts as well, says that it is of fluoroscopy."""
+    return _states_fluoroscopy(draft) or any(event.type is EventType.FLUOROSCOPY for event in draft.events)
 
 
 def kind_of(draft: Draft, notes: Notes) -> ReportKind:

@@ -6,19 +6,21 @@ persons (TID 1020) only the roles are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from alara.findings import FindingCode
 from alara.model import Code, Equipment, Plane, Scope, ScopeKind
+from alara.sr import values
 from alara.sr.accumulated import read_accumulated
 from alara.sr.content import ContentItem
 from alara.sr.draft import Draft
 from alara.sr.event import read_event
-from alara.sr.persons import add_person
+from alara.sr.participants import add_device, add_person
 from alara.sr.quirks import MEANT
 from alara.sr.reading import Reader, label
+from alara.sr.sources import source_of
 
 __all__ = ["Root", "read_root"]
 
@@ -33,15 +35,12 @@ _OBSERVER: Final = {
     "device_observer_name": "station",
 }
 
-#: The containers of events and of totals, and the plane of those that name none.
-_EVENTS: Final = {
-    "irradiation_event_x_ray_data": Plane.UNKNOWN,
-    "irradiation_event_summary_data": Plane.SINGLE,
-}
-_ACCUMULATIONS: Final = {
-    "accumulated_x_ray_dose_data": Plane.UNKNOWN,
-    "accumulated_dose_data": Plane.SINGLE,
-}
+_AVAILABLE: Final = frozenset(("detector_data_available", "source_data_available", "mechanical_data_available"))
+
+#: The containers of events and of totals: those of TID 10001, and those of TID 10040, which name a source.
+_EVENTS: Final = frozenset(("irradiation_event_x_ray_data", "irradiation_event_summary_data"))
+_TOTALS: Final = frozenset(("accumulated_x_ray_dose_data", "accumulated_dose_data"))
+_OF_SOURCES: Final = frozenset(("irradiation_event_summary_data", "accumulated_dose_data"))
 
 
 class Root:
@@ -53,9 +52,10 @@ class Root:
         self.scope = Scope()
         self.sources: list[Code] = []
         self.observer: dict[str, str] = {}
+        self.available: dict[str, bool | None] = {}
 
 
-def read_root(content: Iterable[ContentItem], read: Reader, draft: Draft) -> Root:
+def read_root(content: Iterable[ContentItem], read: Reader, draft: Draft, sources: Mapping[str, Plane]) -> Root:
     """Read a dose report's content tree into a draft; what is not of dose is returned.
 
     Parameters
@@ -66,6 +66,8 @@ def read_root(content: Iterable[ContentItem], read: Reader, draft: Draft) -> Roo
         The reader of the report's values.
     draft
         Receives accumulated doses and events, with the equipment mended by the device observer.
+    sources
+        The plane of each X-ray source of an enhanced report, by its text.
     """
     root = Root()
     for item in content:
@@ -73,13 +75,14 @@ def read_root(content: Iterable[ContentItem], read: Reader, draft: Draft) -> Roo
         if name is not None and name.endswith(MEANT):
             name = name.removesuffix(MEANT)
             read.notes.add(FindingCode.BY_MEANING, label(item))
+        plane = sources[source_of(item)] if name in _OF_SOURCES else Plane.UNKNOWN
         if name in _EVENTS:
             read.notes.event = len(draft.events) + 1
-            draft.events.append(read_event(item, read, draft, _EVENTS[name]))
+            draft.events.append(read_event(item, read, draft, plane))
             draft.event_items.append(item)
             read.notes.event = 0
-        elif name in _ACCUMULATIONS:
-            draft.accumulated.append(read_accumulated(item, read, _ACCUMULATIONS[name]))
+        elif name in _TOTALS:
+            draft.accumulated.append(read_accumulated(item, read, draft, plane))
         elif name is not None:
             _read_context(name, item, read, root, draft)
     draft.equipment = _observed(draft.equipment, root.observer)
@@ -103,8 +106,12 @@ def _read_context(name: str, item: ContentItem, read: Reader, root: Root, draft:
         root.sources.append(code)
     elif name == "comment":
         draft.comment = read.text(item)
+    elif name in _AVAILABLE:
+        root.available.setdefault(name, values.yes_or_no(read, item))
     elif name == "person_name":
         add_person(item, draft)
+    elif name == "device_role":
+        add_device(item, read, draft)
 
 
 def _scope(item: ContentItem, read: Reader) -> Scope:
