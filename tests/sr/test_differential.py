@@ -61,6 +61,14 @@ def pydicom_number(node: PydicomDataset) -> tuple[str | None, Any]:
     return text.strip(" \0"), pydicom_code(measured.get("MeasurementUnitsCodeSequence"))
 
 
+def as_utf8(text: str) -> str:
+    """UTF-8 that was declared as Latin-1, which pydicom reads as declared and we, with a finding, as what it is."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def by_pydicom(nodes: Any) -> list[Seen]:
     seen: list[Seen] = []
     for node in nodes:
@@ -72,7 +80,7 @@ def by_pydicom(nodes: Any) -> list[Seen]:
         elif value_type == "CODE":
             value = pydicom_code(node.get("ConceptCodeSequence"))
         elif value_type in PLAIN and PLAIN[value_type] in node:
-            value = str(node.get(PLAIN[value_type]) or "").strip(" \0")
+            value = as_utf8(str(node.get(PLAIN[value_type]) or "").strip(" \0"))
         seen.append(
             (
                 node.get("RelationshipType") or "",
