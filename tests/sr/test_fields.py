@@ -8,7 +8,7 @@ from pathlib import Path
 
 import made_reports as made
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alara.findings import FindingCode
@@ -115,6 +115,7 @@ reports = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(reports)
 def test_what_is_built_of_the_new_fields_is_read_back(report: DoseReport) -> None:
     read = read_bytes(build(report))
