@@ -18,12 +18,17 @@ from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct, Quantit
 __all__ = [
     "AccumulatedDose",
     "Basis",
+    "Calibration",
     "Code",
+    "Device",
     "DoseReport",
+    "EndPosition",
     "Equipment",
+    "EventDetails",
     "EventType",
     "Filter",
     "IrradiationEvent",
+    "IsocenterPosition",
     "Moment",
     "Patient",
     "Plane",
@@ -164,6 +169,18 @@ class Equipment:
 
 
 @dataclass(frozen=True, slots=True)
+class Device(_Value):
+    """A device that took part (TID 1021), by the word for its role: ``irradiating`` where another one reports."""
+
+    role: str
+    name: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    serial: str = ""
+    device_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """What the audit may know of a person. The ID is for the pseudonym alone and never shown."""
 
@@ -209,6 +226,22 @@ class ReferencePoint(_Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration(_Value):
+    """How a dose meter was calibrated (container 122505 of TID 10002); who did it is not kept.
+
+    The factor is as stated and applied to nothing. The uncertainty is in per cent of a value.
+    """
+
+    device: str = ""
+    calibrated: Moment | None = None
+    factor: float | None = None
+    uncertainty_percent: float | None = None
+    protocol: str = ""
+    dose_index: str = ""
+    acquisition_protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccumulatedDose(_Value):
     """One plane's totals as the report states them (TID 10002 with 10004, 10006, 10007)."""
 
@@ -223,6 +256,9 @@ class AccumulatedDose(_Value):
     acquisition_time: Duration | None = None
     radiographic_frames: int | None = None
     reference_point: ReferencePoint | None = None
+    exposures: int | None = None
+    detector_type: str = ""
+    calibrations: tuple[Calibration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +271,76 @@ class Filter(_Value):
 
 
 @dataclass(frozen=True, slots=True)
+class EndPosition(_Value):
+    """Where C-arm and table stood when an event ended, as far as they are stated (TID 10003C)."""
+
+    primary_angle_deg: float | None = None
+    secondary_angle_deg: float | None = None
+    source_to_detector_mm: float | None = None
+    table_longitudinal_mm: float | None = None
+    table_lateral_mm: float | None = None
+    table_height_mm: float | None = None
+    table_head_tilt_deg: float | None = None
+    table_horizontal_rotation_deg: float | None = None
+    table_cradle_tilt_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IsocenterPosition(_Value):
+    """C-arm and table in the coordinates of the isocentre (TID 10003C, CID 10008), at the start and at the end."""
+
+    primary_angle_deg: float | None = None
+    secondary_angle_deg: float | None = None
+    detector_rotation_deg: float | None = None
+    primary_end_angle_deg: float | None = None
+    secondary_end_angle_deg: float | None = None
+    detector_rotation_end_deg: float | None = None
+    table_x_mm: float | None = None
+    table_y_mm: float | None = None
+    table_z_mm: float | None = None
+    table_x_end_mm: float | None = None
+    table_y_end_mm: float | None = None
+    table_z_end_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventDetails(_Value):
+    """What few C-arms say of an event (TID 10003 with 10003A, B, C), and what most say of none.
+
+    Words are the model's own for a code that it knows, else as sent. The indices
+    are those of IEC 62494-1. ``fluoro_level`` is the name of the dose level that
+    the operator chose. ``pulses_derived`` says how the number of pulses was come by.
+    """
+
+    label: str = ""
+    label_type: str = ""
+    fluoro_level: str = ""
+    image_view: str = ""
+    projection_name: str = ""
+    detector_mount: str = ""
+    anode_target: str = ""
+    pulses_derived: str = ""
+    half_value_layer_mm: float | None = None
+    entrance_exposure_mgy: float | None = None
+    exposure_index: float | None = None
+    target_exposure_index: float | None = None
+    deviation_index: float | None = None
+    column_angle_deg: float | None = None
+    source_to_table_mm: float | None = None
+    repeated: bool | None = None
+    repeated_because: str = ""
+    rejected: bool | None = None
+    rejected_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IrradiationEvent(_Value):
-    """One irradiation event (TID 10003 with 10003A, B, C)."""
+    """One irradiation event (TID 10003 with 10003A, B, C).
+
+    ``field_area``, ``field_height_mm`` and ``field_width_mm`` are of the collimated
+    field. ``field_of_view_mm`` is the nominal size of the detector's active field:
+    the diameter of an image intensifier, the diagonal of a flat panel.
+    """
 
     uid: str
     plane: Plane = Plane.UNKNOWN
@@ -269,6 +373,32 @@ class IrradiationEvent(_Value):
     protocol: str = ""
     target_region: Code | None = None
     laterality: Code | None = None
+    anatomy: Code | None = None
+    ended: Moment | None = None
+    average_tube_current_ma: float | None = None
+    exposure_uas: float | None = None
+    focal_spot_mm: float | None = None
+    grid: str = ""
+    field_height_mm: float | None = None
+    field_width_mm: float | None = None
+    field_of_view_mm: float | None = None
+    patient_equivalent_thickness_mm: float | None = None
+    table_head_tilt_deg: float | None = None
+    table_horizontal_rotation_deg: float | None = None
+    table_cradle_tilt_deg: float | None = None
+    details: EventDetails | None = None
+    end: EndPosition | None = None
+    isocenter: IsocenterPosition | None = None
+
+    @property
+    def magnification(self) -> float | None:
+        """By how much the detector shows larger what lies in the isocentre; ``None`` where a distance is unknown.
+
+        Distance source to detector divided by distance source to isocentre.
+        """
+        if not self.source_to_detector_mm or not self.source_to_isocenter_mm:
+            return None
+        return self.source_to_detector_mm / self.source_to_isocenter_mm
 
     @property
     def p_ka_gycm2(self) -> float | None:
@@ -345,6 +475,11 @@ class DoseReport:
     scope: Scope = Scope()
     sources_of_dose: tuple[Code, ...] = ()
     person_roles: tuple[Code, ...] = ()
+    devices: tuple[Device, ...] = ()
+    device_type: str = ""
+    detector_data_available: bool | None = None
+    source_data_available: bool | None = None
+    mechanical_data_available: bool | None = None
     complete: bool | None = None
     accumulated: tuple[AccumulatedDose, ...] = ()
     events: tuple[IrradiationEvent, ...] = ()

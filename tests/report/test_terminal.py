@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ from rich.console import Console
 import alara
 from alara.findings import Finding, FindingCode
 from alara.model import (
+    AccumulatedDose,
     Basis,
+    Calibration,
     Code,
+    Device,
     DoseReport,
     Equipment,
+    EventDetails,
     EventType,
     Filter,
     IrradiationEvent,
@@ -103,7 +107,42 @@ def test_json_has_each_event_with_every_typed_field() -> None:
     assert (event["p_ka_gycm2"], event["kvp"], event["pulse_rate_per_s"]) == (0.93, 72.5, None)
     quantities = {"p_ka": "p_ka_gycm2", "ka_r": "ka_r_mgy", "duration": "duration_s", "field_area": "field_area_cm2"}
     typed = {quantities.get(name, name) for name in IrradiationEvent.__dataclass_fields__}
-    assert event.keys() == typed | {"utc_offset_min"}
+    assert event.keys() == typed | {"utc_offset_min", "magnification"}
+
+
+def test_json_has_what_is_stated_of_a_plane_beside_its_totals() -> None:
+    (said,) = as_dict(replace(report(), accumulated=(AccumulatedDose(exposures=4),)))["accumulated"]
+    beside = {"p_ka", "ka_r", "fluoroscopy_time", "reference_point"}  # with the totals of the plane; with the events
+    units = {"p_ka": "gycm2", "ka_r": "mgy", "acquisition_time": "s"}
+    for name in {field.name for field in fields(AccumulatedDose)} - beside:
+        unit = next((unit for quantity, unit in units.items() if name.startswith(quantity)), "")
+        assert f"{name}_{unit}".rstrip("_") in said
+    assert said["exposures"] == 4
+
+
+def test_people_see_how_it_was_irradiated_and_with_what() -> None:
+    value = report()
+    events = tuple(
+        replace(event, field_of_view_mm=size, grid="focused", details=EventDetails(fluoro_level="low"))
+        for event, size in zip(value.events, (220.0, 160.0, None), strict=True)
+    )
+    calibrated = Calibration("dosimeter", Moment(datetime(2026, 1, 7)), 1.02, 25.0)
+    text = printed(
+        replace(
+            value,
+            events=events,
+            accumulated=(AccumulatedDose(Plane.SINGLE, calibrations=(calibrated,)),),
+            devices=(Device("irradiating", manufacturer="GE OEC", model="Elite", serial="7"),),
+        )
+    )
+    assert re.search(r"Field of view mm +160 +220 +2 of 3", text)
+    assert re.search(r"Field area cm² +221\.4 +221\.4 +3 of 3", text)
+    assert "Grid: focused (3)" in text
+    assert "Dose level: low (3)" in text
+    assert "Filters: 0.1 mm Cu (3)" in text
+    assert "Plane single: dosimeter, calibrated 2026-01-07, factor 1.02, uncertainty 25 %" in text
+    assert "Device (irradiating): GE OEC Elite, serial 7" in text
+    assert "Of the events" not in printed(replace(value, events=()))
 
 
 def test_json_is_json_and_names_no_patient() -> None:

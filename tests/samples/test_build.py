@@ -171,7 +171,7 @@ def differences(meant: Any, read: Any, path: str = "report") -> Iterator[str]:
 
 
 def as_the_reader_says_it(report: DoseReport) -> DoseReport:
-    """The same report where the model can say one thing in two ways.
+    """The same report where the model can say one thing in two ways, or the standard's manner says more.
 
     A file has one offset from UTC for all that states none of its own: that of
     its content. An age that is not stated is that of the birth date. The
@@ -193,6 +193,7 @@ def as_the_reader_says_it(report: DoseReport) -> DoseReport:
         report,
         study_started=Moment(report.study_started.local, offset) if report.study_started else None,
         patient=patient,
+        device_type=report.device_type or "fluoroscopy_guided",
         events=tuple(
             replace(event, started=moved(event.started), reference_point=located(event)) for event in report.events
         ),

@@ -160,14 +160,14 @@ def test_steps_are_not_accepted_for_storage() -> None:
     assert PERFORMED_PROCEDURE_STEP not in ACCEPTED
 
 
-def summary(number: int, kind: str = "44491008", scheme: str = "SCT", ka_r: str = "0.001") -> bytes:
+def summary(number: int, kind: str = "44491008", scheme: str = "SCT", ka_r: str = "0.001", source: str = "A") -> bytes:
     """One event of TID 10042."""
     return made.container(
         "130501",
         made.uid("113769", f"1.2.3.{number}"),
         made.moment("111526", f"202610051200{number:02}"),
         made.moment("111527", f"202610051200{number + 5:02}"),
-        made.text("113832", "A"),
+        *([made.text("113832", source)] if source else []),
         made.coded("113721", kind, scheme),
         made.num("113738", ka_r, "Gy"),
     )
@@ -207,15 +207,58 @@ def test_enhanced_report_of_fluoroscopy_with_one_source_is_read() -> None:
     assert found(report) == {FindingCode.TOTAL_MISSING}
 
 
+@pytest.mark.parametrize(("a", "b"), [("A", "B"), ("Plane A", "plane B"), ("X-Ray Source A", "X-Ray Source B")])
+def test_two_sources_that_are_called_a_and_b_are_the_planes(a: str, b: str) -> None:
+    report = enhanced(
+        source(b, time="3"), source(a, time="7"), summary(1, source=a), summary(2, source=b), summary(3, source=a)
+    )
+    assert report.kind is ReportKind.FLUOROSCOPY
+    assert {plane.plane: plane.fluoroscopy_time_s for plane in report.planes} == {Plane.A: 7, Plane.B: 3}
+    assert [event.plane for event in report.events] == [Plane.A, Plane.B, Plane.A]
+    assert {plane.plane: plane.ka_r_mgy for plane in report.planes} == {Plane.A: 2, Plane.B: 1}
+
+
+def test_events_of_an_enhanced_report_end_when_they_say_and_give_no_duration() -> None:
+    indices = (made.num("113845", "310", "1"), made.num("113847", "-1.2", "1"))
+    report = enhanced(source(), summary(1), made.container("130501", made.uid("113769", "1.2.3.9"), *indices))
+    assert report.ended is not None
+    assert report.ended.local == datetime(2026, 10, 5, 12, 0, 6)
+    assert report.events[0].duration is None
+    details = report.events[1].details
+    assert details is not None
+    assert (details.exposure_index, details.deviation_index) == (310, -1.2)
+
+
+def test_calibration_of_a_source_is_read_of_an_enhanced_report() -> None:
+    calibration = made.container("122505", made.num("113763", "25", "%"))
+    totals = made.container("130500", made.num("113730", "12", "s"), calibration)
+    (dose,) = enhanced(totals, summary(1, source="")).accumulated
+    assert dose.calibrations[0].uncertainty_percent == 25
+
+
+def test_air_kerma_at_an_output_measurement_point_is_no_k_ar() -> None:
+    output = made.container("130505", made.container("130514", made.num("130515", "90", "mGy")))
+    with_output, without = (enhanced(source(), summary(1), *more) for more in ((output,), ()))
+    assert with_output.totals == without.totals
+
+
 @pytest.mark.parametrize(
     "items",
     [
-        (source("A"), source("B")),
+        (source("1"), source("2"), summary(1, source="1")),
+        (source("A"), source("B"), summary(1, source="C")),
+        (source("A"), source("A"), summary(1)),
+        (source("A"), source("B"), summary(1, source="")),
+        (source("A"), summary(1, source="B")),
+        (source("A"), source("B"), source("C"), summary(1)),
         (summary(1, "113613", "DCM"),),
         (made.container("130505"),),
         (),
     ],
-    ids=["two sources", "cone-beam CT", "details alone", "nothing"],
+    ids=[
+        *("sources without a plane", "event of a third", "one source twice", "event of neither"),
+        *("events of another", "three sources", "cone-beam CT", "details alone", "nothing"),
+    ],
 )
 def test_enhanced_report_that_is_not_fluoroscopy_for_certain_is_kept_apart(items: tuple[bytes, ...]) -> None:
     report = enhanced(*items)

@@ -15,12 +15,17 @@ from store_reports import case_id, incoming
 from alara.findings import Finding, FindingCode
 from alara.model import (
     AccumulatedDose,
+    Calibration,
     Code,
+    Device,
     DoseReport,
+    EndPosition,
     Equipment,
+    EventDetails,
     EventType,
     Filter,
     IrradiationEvent,
+    IsocenterPosition,
     Moment,
     Patient,
     Plane,
@@ -51,21 +56,35 @@ def maybe(quantity):
     return st.none() | st.builds(quantity, amounts)
 
 
+yes_or_no = st.none() | st.booleans()
+_BY_TYPE = {
+    "str": texts,
+    "float | None": numbers,
+    "bool | None": yes_or_no,
+    "Moment | None": moments,
+    "Code | None": codes,
+}
+
+
+def some(kind):
+    """Values of a part of the model whose fields are plain."""
+    return st.builds(kind, *(_BY_TYPE[str(f.type)] for f in fields(kind)))
+
+
 _BY_FIELD = {
+    "details": st.none() | some(EventDetails),
+    "end": st.none() | some(EndPosition),
+    "isocenter": st.none() | some(IsocenterPosition),
     "p_ka": maybe(KermaAreaProduct),
     "ka_r": maybe(AirKerma),
     "duration": maybe(Duration),
     "field_area": maybe(Area),
-    "started": moments,
     "pulses": counts,
     "frames": counts,
     "filters": st.lists(st.builds(Filter, texts, numbers, numbers), max_size=2).map(tuple),
     "reference_point": reference_points,
-    "target_region": codes,
-    "laterality": codes,
     "uid": texts,
 }
-_BY_TYPE = {"str": texts, "float | None": numbers}
 events = st.builds(
     IrradiationEvent,
     plane=st.sampled_from(Plane),
@@ -89,6 +108,9 @@ accumulated = st.builds(
     acquisition_time=maybe(Duration),
     radiographic_frames=counts,
     reference_point=reference_points,
+    exposures=counts,
+    detector_type=texts,
+    calibrations=st.lists(some(Calibration), max_size=2).map(tuple),
 )
 reports = st.builds(
     DoseReport,
@@ -119,7 +141,12 @@ reports = st.builds(
     scope=st.builds(Scope, st.sampled_from(ScopeKind), texts),
     sources_of_dose=st.lists(code, max_size=2).map(tuple),
     person_roles=st.lists(code, max_size=2).map(tuple),
-    complete=st.none() | st.booleans(),
+    devices=st.lists(some(Device), max_size=2).map(tuple),
+    device_type=texts,
+    detector_data_available=yes_or_no,
+    source_data_available=yes_or_no,
+    mechanical_data_available=yes_or_no,
+    complete=yes_or_no,
     accumulated=st.lists(accumulated, max_size=2).map(tuple),
     events=st.lists(events, max_size=2).map(tuple),
     started=moments,

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,19 @@ from sqlalchemy import create_engine, text
 from store_reports import case_id, event, incoming, report
 
 from alara.errors import DatabaseError, SchemaTooNew
+from alara.model import Device, EventDetails
 from alara.store import Outcome, Store, schema, tables, upgrade
+from alara.store.loading import load_reports
+from alara.store.rows import accumulated_rows, equipment_row, event_row, patient_columns, report_row, stored_form
 
 ITEM = incoming(report(1, [event(1)]))
 
-_SECOND = """
+_NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -34,14 +38,14 @@ def upgrade():
 
 
 @pytest.fixture
-def second_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Makes this alara one that has a second revision."""
+def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes this alara one that has one more revision."""
     folder = tmp_path / "versions"
     folder.mkdir()
-    (folder / "0002_note.py").write_text(_SECOND, encoding="utf-8")
+    (folder / "0003_note.py").write_text(_NEXT, encoding="utf-8")
 
     def arrive() -> None:
-        monkeypatch.setattr(schema, "SCHEMA", "0002")
+        monkeypatch.setattr(schema, "SCHEMA", "0003")
         monkeypatch.setattr(schema, "_VERSIONS", (*schema._VERSIONS, folder))
 
     return arrive
@@ -192,38 +196,97 @@ def test_a_newer_schema_is_refused_untouched(database_url: str):
             attempt()
 
 
-def test_an_older_schema_is_refused_until_it_is_upgraded(path: Path, second_schema: Callable[[], None]):
+def test_an_older_schema_is_refused_until_it_is_upgraded(path: Path, next_schema: Callable[[], None]):
     filled(path)
-    second_schema()
-    with pytest.raises(DatabaseError, match="has schema 0001") as refusal:
+    next_schema()
+    with pytest.raises(DatabaseError, match="has schema 0002") as refusal:
         Store.open(url(path))
     assert "alara db upgrade" in refusal.value.hint
     done = upgrade(url(path))
-    assert done[-1] == "schema 0001 -> 0002"
+    assert done[-1] == "schema 0002 -> 0003"
     with Store.open(url(path)) as store:
         assert list(store.report_uids()) == [ITEM.report.sop_instance_uid]
 
 
-def test_upgrade_copies_a_file_with_data_first(path: Path, second_schema: Callable[[], None]):
+def first_schema(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database as the first release made it, with a report in it."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "SCHEMA", "0001")
+        upgrade(url(path))
+    rows = {
+        tables.equipment: [{"id": 1, **equipment_row(ITEM.report.equipment, "main")}],
+        tables.reports: [
+            {
+                "id": 1,
+                "equipment_id": 1,
+                "procedure_id": None,
+                "digest": ITEM.digest,
+                "site": "main",
+                "received_at": "2026-10-06 00:00:00.000000",
+                "sending_ae": "",
+                "receiving_ae": "",
+                "address": "",
+                **report_row(ITEM.report),
+                **patient_columns(ITEM.report.patient, "k-patient"),
+            }
+        ],
+        tables.accumulated: [{"report_id": 1, **row} for row in accumulated_rows(ITEM.report)],
+        tables.events: [{"report_id": 1, "counted": 1, **event_row(ITEM.report.events[0], 0)}],
+    }
+    with closing(sqlite3.connect(path)) as connection:
+        for table, made in rows.items():
+            there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+            for row in made:
+                kept = {name: _for_sqlite(value) for name, value in row.items() if name in there}
+                marks = ", ".join("?" for _ in kept)
+                connection.execute(
+                    f"INSERT INTO {table.name} ({', '.join(kept)}) VALUES ({marks})", list(kept.values())
+                )
+        connection.commit()
+
+
+def _for_sqlite(value: object) -> object:
+    return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value
+
+
+def test_a_database_of_the_first_release_keeps_its_reports_and_takes_new_fields(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first_schema(path, monkeypatch)
+    with pytest.raises(DatabaseError, match="has schema 0001"):
+        Store.open(url(path))
+    assert upgrade(url(path))[-1] == "schema 0001 -> 0002"
+    whole = event(2, average_tube_current_ma=8.5, grid="focused", details=EventDetails(label="2", repeated=False))
+    later = incoming(report(2, [whole], study_instance_uid="1.2.3", devices=(Device("irradiating", serial="7"),)))
+    with Store.open(url(path), case_id=case_id) as store:
+        assert store.save([ITEM, later]) == [Outcome.DUPLICATE, Outcome.STORED]
+        with store._engine.connect() as connection:
+            uids = [ITEM.report.sop_instance_uid, later.report.sop_instance_uid]
+            loaded = load_reports(connection, tables.reports.c.sop_instance_uid, uids)
+    assert [one.report for one in loaded] == [stored_form(ITEM.report), stored_form(later.report)]
+    assert loaded[1].report.events[0].details == EventDetails(label="2", repeated=False)
+
+
+def test_upgrade_copies_a_file_with_data_first(path: Path, next_schema: Callable[[], None]):
     filled(path)
-    second_schema()
+    next_schema()
     upgrade(url(path))
     (copy,) = path.parent.glob("*.backup")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         assert connection.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
 
 
-def test_upgrade_that_fails_changes_nothing(path: Path, tmp_path: Path, second_schema: Callable[[], None]):
+def test_upgrade_that_fails_changes_nothing(path: Path, tmp_path: Path, next_schema: Callable[[], None]):
     filled(path)
-    second_schema()
-    broken = _SECOND + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
-    (tmp_path / "versions" / "0002_note.py").write_text(broken, encoding="utf-8")
+    next_schema()
+    broken = _NEXT + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
+    (tmp_path / "versions" / "0003_note.py").write_text(broken, encoding="utf-8")
     with pytest.raises(DatabaseError, match="nowhere"):
         upgrade(url(path))
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         assert "note" not in [row[1] for row in connection.execute("PRAGMA table_info(reports)")]
 
 
@@ -239,7 +302,7 @@ def test_upgrade_makes_a_missing_database(path: Path):
     assert upgrade(url(path)) == []
 
 
-def test_dry_run_shows_the_sql_and_changes_nothing(path: Path, second_schema: Callable[[], None]):
+def test_dry_run_shows_the_sql_and_changes_nothing(path: Path, next_schema: Callable[[], None]):
     assert any("CREATE TABLE reports" in line for line in upgrade(url(path), dry_run=True))
     assert not path.exists()
     filled(path)

@@ -26,6 +26,7 @@ from alara.model import (
     Total,
 )
 from alara.report.facts import facts, not_counted, object_title, parts_table, stated_facts
+from alara.report.technique import accumulated_as_dict, device_lines, plain, technique_table, word_lines
 from alara.sr.quirks import QUIRKS
 
 __all__ = [
@@ -63,8 +64,19 @@ _EVENT_NUMBERS = (
     "table_longitudinal_mm",
     "table_lateral_mm",
     "table_height_mm",
+    "table_head_tilt_deg",
+    "table_horizontal_rotation_deg",
+    "table_cradle_tilt_deg",
+    "average_tube_current_ma",
+    "exposure_uas",
+    "focal_spot_mm",
+    "field_height_mm",
+    "field_width_mm",
+    "field_of_view_mm",
+    "patient_equivalent_thickness_mm",
+    "magnification",
 )
-_EVENT_TEXTS = ("fluoro_mode", "patient_orientation", "patient_position", "protocol")
+_EVENT_TEXTS = ("fluoro_mode", "patient_orientation", "patient_position", "protocol", "grid")
 _EQUIPMENT = ("manufacturer", "model", "serial", "station", "institution", "location", "software", "device_uid")
 #: Events shown to people before the rest is counted: a long report must not push its totals off the screen.
 EVENTS_SHOWN = 40
@@ -96,6 +108,10 @@ def as_dict(report: DoseReport) -> dict[str, Any]:
         "complete": report.complete,
         **stated_facts(report),
         "scope": _scope(report.scope),
+        "procedure_reported": code_as_dict(report.procedure_reported),
+        "intent": code_as_dict(report.intent),
+        "sources_of_dose": [code_as_dict(code) for code in report.sources_of_dose],
+        "person_roles": [code_as_dict(code) for code in report.person_roles],
         "equipment": equipment_as_dict(report.equipment),
         "patient": patient_as_dict(report.patient),
         "descriptions": {
@@ -107,6 +123,14 @@ def as_dict(report: DoseReport) -> dict[str, Any]:
         "procedure_codes": [code_as_dict(code) for code in report.procedure_codes],
         "totals": plane_as_dict(report.totals),
         "planes": [plane_as_dict(plane) for plane in report.planes],
+        "accumulated": [accumulated_as_dict(dose) for dose in report.accumulated],
+        "device_type": report.device_type,
+        "devices": [plain(device) for device in report.devices],
+        "data_available": {
+            "detector": report.detector_data_available,
+            "source": report.source_data_available,
+            "mechanical": report.mechanical_data_available,
+        },
         "events": [event_as_dict(event) for event in report.events],
         "quirks": list(report.quirks),
         "findings": findings_as_dicts(report.findings),
@@ -142,6 +166,7 @@ def event_as_dict(event: IrradiationEvent) -> dict[str, Any]:
         "type": event.type.value,
         "started": local_time(event.started),
         "utc_offset_min": event.started.utc_offset_min if event.started else None,
+        "ended": local_time(event.ended),
         **{name: getattr(event, name) for name in _EVENT_NUMBERS},
         "field_area_cm2": event.field_area.amount if event.field_area is not None else None,
         "filters": [
@@ -156,6 +181,10 @@ def event_as_dict(event: IrradiationEvent) -> dict[str, Any]:
         "reference_point": _reference_point(event.reference_point),
         "target_region": code_as_dict(event.target_region),
         "laterality": code_as_dict(event.laterality),
+        "anatomy": code_as_dict(event.anatomy),
+        "details": plain(event.details),
+        "end": plain(event.end),
+        "isocenter": plain(event.isocenter),
     }
 
 
@@ -211,8 +240,19 @@ def print_report(report: DoseReport, console: Console) -> None:
         console.print(events_table(report))
         if len(report.events) > EVENTS_SHOWN:
             console.print(Text(f"{len(report.events) - EVENTS_SHOWN} more events: alara read --json lists all."))
+    _print_technique(report, console)
     print_quirks(report.quirks, console)
     print_findings(report.findings, console)
+
+
+def _print_technique(report: DoseReport, console: Console) -> None:
+    """The dose meters and devices, and how the events were irradiated; nothing where nothing is stated."""
+    table = technique_table(report.events)
+    if table is not None:
+        console.print()
+        console.print(table)
+    for line in (*word_lines(report.events), *device_lines(report)):
+        console.print(Text(line))
 
 
 def print_quirks(quirks: Sequence[str], console: Console) -> None:

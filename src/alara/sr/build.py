@@ -1,4 +1,4 @@
-"""A :class:`~alara.model.DoseReport` → DICOM Part 10 bytes (PS3.16 TID 10001 with 10002, 10003 and 10004).
+"""A :class:`~alara.model.DoseReport` → DICOM Part 10 bytes (PS3.16 TID 10001 with 10002, 10003, 10004 and 10006).
 
 The reverse of the reader, for samples and for the round trip
 ``read_bytes(build(report))``. One builder writes for every make; in what a
@@ -8,7 +8,8 @@ in the same dialect always gives the same bytes.
 
 from __future__ import annotations
 
-from alara.model import Code, DoseReport, Equipment, ScopeKind
+from alara.model import Code, Device, DoseReport, Equipment, ScopeKind
+from alara.sr.writing.details import NO, YES
 from alara.sr.writing.dialect import CONFORMING, Dialect
 from alara.sr.writing.encode import DEFLATED, Dataset, Layout, deflated, part10
 from alara.sr.writing.event import event_item
@@ -18,13 +19,20 @@ from alara.sr.writing.plane import plane_item
 
 __all__ = ["CONFORMING", "Dialect", "build", "derived_uid", "document"]
 
-_YES, _NO = Code("373066001", "SCT", "Yes"), Code("373067005", "SCT", "No")
 _PROJECTION = Code("113704", "DCM", "Projection X-Ray")
 _DIAGNOSTIC = Code("261004008", "SCT", "Diagnostic Intent")
 _AUTOMATED = Code("113856", "DCM", "Automated Data Collection")
 _DEVICE_UID = Code("121012", "DCM", "Device Observer UID")
 _DEVICE_ROLE = Code("113876", "DCM", "Device Role in Procedure")
-_IRRADIATING = Code("113859", "DCM", "Irradiating Device")
+_ROLES = {
+    "irradiating": Code("113859", "DCM", "Irradiating Device"),
+    "recording": Code("121097", "DCM", "Recording"),
+}
+_DEVICE_TYPES = {
+    "fluoroscopy_guided": Code("113957", "DCM", "Fluoroscopy-Guided Projection Radiography System"),
+    "integrated": Code("113958", "DCM", "Integrated Projection Radiography System"),
+    "cassette_based": Code("113959", "DCM", "Cassette-based Projection Radiography System"),
+}
 _SOURCE_OF_DOSE = Code("113854", "DCM", "Source of Dose Information")
 
 _SCOPES = {
@@ -81,15 +89,15 @@ def document(elements: Dataset, root: Item, dialect: Dialect = CONFORMING, *, te
 def _root(report: DoseReport, dialect: Dialect) -> Item:
     written = report.content_written
     offset_min = written.utc_offset_min if written else None
-    device = _irradiating_device(report.equipment, dialect) if dialect.irradiating_device else ()
+    device = _devices(report, dialect)
     intent = code(Code("363703001", "SCT", "Has Intent"), report.intent or _DIAGNOSTIC).under("HAS CONCEPT MOD")
     reported = code(Code("121058", "DCM", "Procedure reported"), report.procedure_reported or _PROJECTION)
     items = [
         reported.under("HAS CONCEPT MOD").having(intent),
-        *([code(Code("122142", "DCM", "Acquisition Device Type"), dialect.device_type)] if dialect.device_type else []),
+        *_device_type(report, dialect),
         *_observer(report.equipment, dialect),
         *_scope(report, dialect),
-        *_data_available(dialect),
+        *_data_available(report, dialect),
         *(plane_item(each, dialect, written) for each in report.accumulated),
         *(event_item(each, dialect, offset_min=offset_min, device=device) for each in report.events),
         *dialect.root_items,
@@ -125,29 +133,41 @@ def _scope(report: DoseReport, dialect: Dialect) -> list[Item]:
     return [scope]
 
 
-def _data_available(dialect: Dialect) -> list[Item]:
-    if dialect.data_available is None:
-        return []
+def _device_type(report: DoseReport, dialect: Dialect) -> list[Item]:
+    kind = _DEVICE_TYPES.get(report.device_type, dialect.device_type)
+    return [code(Code("122142", "DCM", "Acquisition Device Type"), kind)] if kind else []
+
+
+def _data_available(report: DoseReport, dialect: Dialect) -> list[Item]:
+    said = (report.detector_data_available, report.source_data_available, report.mechanical_data_available)
     concepts = (
         Code("113945", "DCM", "X-Ray Detector Data Available"),
         Code("113943", "DCM", "X-Ray Source Data Available"),
         Code("113944", "DCM", "X-Ray Mechanical Data Available"),
     )
-    return [code(each, _YES if yes else _NO) for each, yes in zip(concepts, dialect.data_available, strict=True)]
+    stated = zip(concepts, said if said != (None,) * 3 else dialect.data_available or said, strict=True)
+    return [code(each, YES if yes else NO) for each, yes in stated if yes is not None]
 
 
-def _irradiating_device(equipment: Equipment, dialect: Dialect) -> tuple[Item, ...]:
-    """Device participant (TID 1021)."""
+def _devices(report: DoseReport, dialect: Dialect) -> tuple[Item, ...]:
+    """Device participants of each event (TID 1021): those of the report, else the C-arm where the make says so."""
+    unit = report.equipment
+    own = Device("irradiating", unit.station, unit.manufacturer, unit.model, unit.serial, unit.device_uid)
+    devices = report.devices or ((own,) if dialect.irradiating_device else ())
+    return tuple(_device(each, dialect) for each in devices)
+
+
+def _device(device: Device, dialect: Dialect) -> Item:
     rows = [
-        ("113877", "Device Name", equipment.station),
-        ("113878", "Device Manufacturer", equipment.manufacturer),
-        ("113879", "Device Model Name", equipment.model),
-        ("113880", "Device Serial Number", equipment.serial),
+        ("113877", "Device Name", device.name),
+        ("113878", "Device Manufacturer", device.manufacturer),
+        ("113879", "Device Model Name", device.model),
+        ("113880", "Device Serial Number", device.serial),
     ]
     items = [text(Code(value, "DCM", meaning), stated) for value, meaning, stated in rows if stated]
-    if equipment.device_uid:
-        items.append(_uid(_DEVICE_UID, equipment.device_uid, dialect))
-    return (code(_DEVICE_ROLE, _IRRADIATING).having(*(item.under("HAS PROPERTIES") for item in items)),)
+    if device.device_uid:
+        items.append(_uid(_DEVICE_UID, device.device_uid, dialect))
+    return code(_DEVICE_ROLE, _ROLES[device.role]).having(*(item.under("HAS PROPERTIES") for item in items))
 
 
 def _uid(concept: Code, value: str, dialect: Dialect) -> Item:

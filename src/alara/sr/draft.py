@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from alara.model import AccumulatedDose, Code, Equipment, IrradiationEvent
+from alara.model import AccumulatedDose, Code, Device, Equipment, IrradiationEvent
 from alara.sr.content import ContentItem
 
 __all__ = ["Draft"]
@@ -21,6 +21,7 @@ class Draft:
     device_type: str = ""
     comment: str = ""
     accumulated: list[AccumulatedDose] = field(default_factory=list)
+    devices: dict[Device, None] = field(default_factory=dict)
     person_roles: dict[Code, None] = field(default_factory=dict)
     events: list[IrradiationEvent] = field(default_factory=list)
     event_items: list[ContentItem] = field(default_factory=list)

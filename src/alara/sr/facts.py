@@ -16,7 +16,7 @@ from alara.sr.numbers import read_number
 from alara.sr.quirks import read_age_leniently, read_offset_leniently
 from alara.sr.times import EARLIEST, LATEST, read_date, read_day_and_time
 
-__all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "Facts", "read_facts", "read_moment", "usable_uid"]
+__all__ = ["SOP_CLASS_UID", "SOP_INSTANCE_UID", "Facts", "as_figures", "read_facts", "read_moment", "usable_uid"]
 
 SOP_CLASS_UID: Final = tag(0x0008, 0x0016)
 SOP_INSTANCE_UID: Final = tag(0x0008, 0x0018)
@@ -188,14 +188,14 @@ def read_moment(
         return None
     moment = read_day_and_time(date_text, time_text, offset_min)
     if moment is None:
-        notes.add(FindingCode.BAD_TIME, f"{_figures(date_text)} {_figures(time_text)}".strip(), where)
+        notes.add(FindingCode.BAD_TIME, f"{as_figures(date_text)} {as_figures(time_text)}".strip(), where)
         moment = read_day_and_time(date_text, "", offset_min)
     if moment is not None and not EARLIEST <= moment.local < LATEST:
         notes.add(FindingCode.TIME_IMPLAUSIBLE, date_text, where)
     return moment
 
 
-def _figures(text: str) -> str:
+def as_figures(text: str) -> str:
     """A text of the header as a finding may quote it: what stands where letters do could be a name."""
     return re.sub(r"[^\W\d_]", "x", text[:32])
 
@@ -220,7 +220,7 @@ def _age(dataset: Dataset, on: Moment | None, notes: Notes) -> float | None:
         age = read_age_leniently(text, notes)
         if age is not None:
             return age
-        notes.add(FindingCode.BAD_AGE, _figures(text), "Patient's Age")
+        notes.add(FindingCode.BAD_AGE, as_figures(text), "Patient's Age")
     birth_text = dataset.text(_BIRTH_DATE)
     if not birth_text:
         return None

@@ -12,6 +12,8 @@ from alara.errors import UnreadableReason, UnreadableReport
 MAX_DEPTH: Final = 32
 MAX_ELEMENTS: Final = 1_000_000
 MAX_BYTES: Final = 64 * 1024 * 1024
+#: Of an image, whose pixels are stepped over and never copied; what is before them is held to MAX_BYTES.
+MAX_IMAGE_BYTES: Final = 512 * 1024 * 1024
 MAX_INFLATED_BYTES: Final = 32 * 1024 * 1024
 
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from alara.errors import UnreadableReason, UnreadableReport
 from alara.sr.byteorder import little_endian
-from alara.sr.elements import UNDEFINED, element_at, is_explicit, tag
-from alara.sr.limits import MAX_BYTES, MAX_INFLATED_BYTES, Budget
+from alara.sr.elements import PIXEL_DATA, UNDEFINED, element_at, header_at, is_explicit, skip_value, tag
+from alara.sr.limits import MAX_BYTES, MAX_IMAGE_BYTES, MAX_INFLATED_BYTES, Budget
 
 __all__ = ["Part10", "open_part10", "read_meta"]
 
@@ -28,6 +28,9 @@ _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 #: Encapsulated pixel data (JPEG and its like, RLE); the header is explicit little endian.
 _ENCAPSULATED: Final = ("1.2.840.10008.1.2.4.", "1.2.840.10008.1.2.5")
+
+#: Float Pixel Data, Double Float Pixel Data, Pixel Data.
+_PIXELS: Final = (tag(0x7FE0, 0x0008), tag(0x7FE0, 0x0009), PIXEL_DATA)
 
 MEDIA_SOP_CLASS: Final = tag(0x0002, 0x0002)
 MEDIA_SOP_INSTANCE: Final = tag(0x0002, 0x0003)
@@ -65,8 +68,8 @@ def open_part10(data: bytes) -> Part10:
     """
     if not data:
         raise UnreadableReport(UnreadableReason.EMPTY)
-    if len(data) > MAX_BYTES:
-        raise UnreadableReport(UnreadableReason.TOO_LARGE, f"It has {len(data)} bytes; the limit is {MAX_BYTES}.")
+    if len(data) > MAX_IMAGE_BYTES:
+        raise _too_large(data)
     meta, start = read_meta(data)
     if start == len(data):
         raise UnreadableReport(UnreadableReason.TRUNCATED, "There is no dataset after the meta information.")
@@ -98,6 +101,8 @@ def read_meta(data: bytes) -> tuple[dict[int, bytes], int]:
 
 
 def _in_little_endian(data: bytes, start: int, meta: dict[int, bytes], syntax: str) -> Part10:
+    if len(data) > MAX_BYTES and (syntax in (_DEFLATED, _BIG_ENDIAN) or not _is_long_by_pixels(data, start)):
+        raise _too_large(data)
     if syntax == _DEFLATED:
         return Part10(meta, _inflate(data[start:]), 0, implicit=False)
     if syntax == _BIG_ENDIAN or (not syntax and data[start] == 0):
@@ -108,6 +113,21 @@ def _in_little_endian(data: bytes, start: int, meta: dict[int, bytes], syntax: s
     if syntax != _IMPLICIT and syntax != _EXPLICIT and not syntax.startswith(_ENCAPSULATED):
         raise UnreadableReport(UnreadableReason.UNSUPPORTED_TRANSFER_SYNTAX, syntax[:64])
     return Part10(meta, data, start, implicit, mislabelled=implicit != (syntax == _IMPLICIT))
+
+
+def _too_large(data: bytes) -> UnreadableReport:
+    return UnreadableReport(UnreadableReason.TOO_LARGE, f"It has {len(data)} bytes; the limit is {MAX_BYTES}.")
+
+
+def _is_long_by_pixels(data: bytes, start: int) -> bool:
+    """Whether all that stands before the pixels of an image is within the limit."""
+    implicit, position, budget = not is_explicit(data, start), start, Budget()
+    while position < MAX_BYTES:
+        element = header_at(data, position, len(data), implicit)
+        if element.tag in _PIXELS:
+            return True
+        position = skip_value(data, element, len(data), implicit, budget)
+    return False
 
 
 def _inflate(deflated: bytes) -> bytes:

@@ -148,9 +148,10 @@ _QUIRKS: Final = (
     ),
     Quirk(
         "private_frames",
-        "The number of frames of an event stands only in a Philips private item.",
-        "It is used.",
-        "The template has no frames in an event.",
+        "The frames of an event, its detector field, its dose level and where it ended stand only in Philips"
+        " private items.",
+        "They are used; of the detector field the diagonal.",
+        "The template has no item for most of them, and the model sends none of the others.",
         "Philips Allura, Philips Azurion",
         "2026-10/0015-philips-allura.dcm",
     ),
@@ -164,9 +165,10 @@ _QUIRKS: Final = (
     ),
     Quirk(
         "position_in_comment",
-        "The patient's position stands only in an XML comment, on a Siemens Artis.",
-        "It is read from there.",
-        "The comment holds what the console shows.",
+        "The patient's position, and the size of the detector field of an event, stand only in XML comments,"
+        " on a Siemens Artis.",
+        "They are read from there.",
+        "The comments hold what the console shows.",
         "Siemens Artis zee",
         "2026-10/0008-siemens-zee.dcm",
     ),
@@ -221,6 +223,15 @@ _PRIVATE_CONCEPTS: Final[dict[tuple[str, str], str]] = {
     ("007", "99PHI-IXR-XPER"): "private_shutter_left",
     ("008", "99PHI-IXR-XPER"): "private_shutter_right",
     ("009", "99PHI-IXR-XPER"): "private_shutter_top",
+    ("018", "99PHI-IXR-XPER"): "private_final_source_to_detector",
+    ("019", "99PHI-IXR-XPER"): "private_final_table_cradle",
+    ("020", "99PHI-IXR-XPER"): "private_final_table_height",
+    ("021", "99PHI-IXR-XPER"): "private_table_height",
+    ("022", "99PHI-IXR-XPER"): "private_final_table_tilt",
+    ("023", "99PHI-IXR-XPER"): "private_detector_field",
+    ("024", "99PHI-IXR-XPER"): "private_detector_field_x",
+    ("025", "99PHI-IXR-XPER"): "private_detector_field_y",
+    ("030", "99PHI-IXR-XPER"): "private_fluoro_level",
 }
 
 
@@ -348,10 +359,11 @@ def mend_events(draft: Draft, notes: Notes) -> None:
         _durations_in_10_ms(draft, notes)
     if "philips" in maker:
         _private_shutters(draft, notes)
-        if any(event.frames is not None for event in draft.events):
+        if any(_has_private_values(event) for event in draft.events):
             notes.quirk("private_frames")
     if "artis" in maker:
         _position_in_comment(draft, notes)
+        _field_in_comment(draft, notes)
     if any(not item.relationship for item in draft.event_items[:1] for item in item.children):
         notes.quirk("no_relationship_type")
 
@@ -422,6 +434,25 @@ def _position_in_comment(draft: Draft, notes: Notes) -> None:
     draft.events[:] = [
         replace(event, patient_position=_FIRST[match[1]], patient_orientation=orientation) for event in draft.events
     ]
+
+
+_FIELD: Final = re.compile(r'<iiDiameter SRData="(\d{2,3}(?:\.\d+)?) *"')
+
+
+def _field_in_comment(draft: Draft, notes: Notes) -> None:
+    """Read the size of the detector field in mm, as the console shows it, from the comment of each event."""
+    for index, sent in enumerate(draft.event_items):
+        texts = (item.value for item in sent.children if item.name == "comment" and isinstance(item.value, str))
+        match = next(filter(None, map(_FIELD.search, texts)), None)
+        if match is not None and draft.events[index].field_of_view_mm is None and float(match[1]):
+            notes.quirk("position_in_comment")
+            draft.events[index] = replace(draft.events[index], field_of_view_mm=float(match[1]))
+
+
+def _has_private_values(event: IrradiationEvent) -> bool:
+    """Whether an event has what no item of the template gives it."""
+    level = event.details.fluoro_level if event.details is not None else ""
+    return event.frames is not None or event.field_of_view_mm is not None or bool(level)
 
 
 def note_totals(draft: Draft, found: Iterable[Finding], notes: Notes) -> None:

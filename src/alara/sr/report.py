@@ -80,7 +80,8 @@ def _span(events: list[IrradiationEvent]) -> tuple[Moment | None, Moment | None]
         return None, None
     starts = [event.started for event in timed if event.started is not None]
     ends = [
-        Moment(event.started.local + timedelta(seconds=event.duration_s or 0.0), event.started.utc_offset_min)
+        event.ended
+        or Moment(event.started.local + timedelta(seconds=event.duration_s or 0.0), event.started.utc_offset_min)
         for event in timed
         if event.started is not None
     ]

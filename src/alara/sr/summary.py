@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from alara.model import DoseReport, Moment, ReportKind
+from alara.sr.accumulated import read_summed
 from alara.sr.dataset import Dataset
 from alara.sr.draft import Draft
 from alara.sr.facts import Facts
 from alara.sr.notes import Notes
-from alara.sr.rdsr import read_summed
 from alara.sr.reading import Reader
 from alara.sr.report import empty_report, with_doses
 

@@ -19,6 +19,8 @@ _UNPRINTABLE: Final = dict.fromkeys(
 _LONGEST_WITH_ESCAPES: Final = 1024 * 1024
 #: pydicom's codec for the default repertoire, which is ASCII alone.
 _DEFAULT: Final = "iso8859"
+#: Its codec for ISO_IR 100, which some declare and send UTF-8.
+_LATIN_1: Final = "latin_1"
 
 
 class TextDecoder:
@@ -74,15 +76,23 @@ class TextDecoder:
                 return decode_bytes(raw, self._encodings, TEXT_VR_DELIMS)
         if not self._encodings or self._encodings[0] == _DEFAULT:
             return self._guess(raw)
+        if self._encodings[0] == _LATIN_1 and (text := _as_utf8(raw)) is not None:
+            self.invalid += 1  # a wrong declaration: Latin-1 that is UTF-8 by chance has no words in it
+            return text
         return raw.decode(self._encodings[0], "replace")
 
     def _guess(self, raw: bytes) -> str:
         """Text beyond ASCII under no declared character set: UTF-8 when it is that, else Latin-1; counted."""
         self.invalid += 1
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return raw.decode("latin-1")
+        text = _as_utf8(raw)
+        return text if text is not None else raw.decode(_LATIN_1)
+
+
+def _as_utf8(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _python_encodings(declared: str) -> list[str]:

@@ -50,6 +50,8 @@ AREA: Final = Dimension("cm2", {"m2": 1e4, "dm2": 1e2, "cm2": 1.0, "mm2": 1e-2})
 ANGLE: Final = Dimension("deg", {"deg": 1.0})
 VOLTAGE: Final = Dimension("kV", {"kV": 1.0, "V": 1e-3})
 CURRENT: Final = Dimension("mA", {"A": 1e3, "mA": 1.0, "uA": 1e-3})
+CHARGE: Final = Dimension("uA.s", {"A.s": 1e6, "mA.s": 1e3, "uA.s": 1.0, "C": 1e6, "mC": 1e3})
+PERCENT: Final = Dimension("%", {"%": 1.0})
 RATE: Final = Dimension("/s", {"/s": 1.0, "/min": 1 / 60})
 COUNT: Final = Dimension("1", {"1": 1.0, "": 1.0})
 
@@ -63,6 +65,8 @@ DIMENSIONS: Final = (
     ANGLE,
     VOLTAGE,
     CURRENT,
+    CHARGE,
+    PERCENT,
     RATE,
     COUNT,
 )
@@ -83,6 +87,9 @@ _SPELLINGS: Final[dict[str, str]] = {
     "minute": "min",
     "minutes": "min",
     "kVp": "kV",
+    "uAs": "uA.s",
+    "mAs": "mA.s",
+    "percent": "%",
     "degree": "deg",
     "degrees": "deg",
     "°": "deg",

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,21 +20,42 @@ from typing import Any
 from alara.findings import Finding, FindingCode
 from alara.model import (
     AccumulatedDose,
-    Code,
     DoseReport,
+    EndPosition,
     Equipment,
+    EventDetails,
     EventType,
-    Filter,
     IrradiationEvent,
+    IsocenterPosition,
     Moment,
     Patient,
     Plane,
-    ReferencePoint,
     ReportKind,
     Scope,
     ScopeKind,
 )
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct, Quantity
+from alara.store.json_values import (
+    as_json,
+    calibrations,
+    calibrations_json,
+    clean_text,
+    code,
+    code_json,
+    code_parts,
+    codes,
+    codes_json,
+    devices,
+    devices_json,
+    filters,
+    filters_json,
+    integer,
+    number,
+    part,
+    part_json,
+    reference_point,
+    reference_point_json,
+)
 
 __all__ = [
     "accumulated_rows",
@@ -55,8 +75,6 @@ __all__ = [
 
 Row = dict[str, Any]
 
-_MAX_INTEGER = 2**63 - 1
-
 
 def fingerprint(*parts: str) -> str:
     """SHA-256 over texts, as a key of fixed length for whatever a device says."""
@@ -72,83 +90,8 @@ def from_utc(stored: datetime) -> datetime:
     return stored.replace(tzinfo=UTC)
 
 
-def clean_text(text: str) -> str:
-    """The text without what PostgreSQL (NUL) or UTF-8 (lone surrogates) cannot hold, marked with U+FFFD."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is None or math.isfinite(value) else None
-
-
-def _integer(value: int | None) -> int | None:
-    return value if value is None or abs(value) <= _MAX_INTEGER else None
-
-
 def _amount(quantity: Quantity | None) -> float | None:
     return None if quantity is None else quantity.amount
-
-
-# --- small values as JSON ------------------------------------------------------------------------
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-
-
-@lru_cache(maxsize=4096)
-def _codes_json(codes: tuple[tuple[str, str, str], ...]) -> str:
-    return _json([[clean_text(part) for part in code] for code in codes])
-
-
-def _code_parts(codes: Iterable[Code]) -> tuple[tuple[str, str, str], ...]:
-    # Two codes are equal whatever their meanings: the cache must not take one for the other.
-    return tuple((code.value, code.scheme, code.meaning) for code in codes)
-
-
-def _code_json(code: Code | None) -> str:
-    return "" if code is None else _codes_json(_code_parts((code,)))
-
-
-@lru_cache(maxsize=4096)
-def _codes(text: str) -> tuple[Code, ...]:
-    return tuple(Code(*parts) for parts in json.loads(text or "[]"))
-
-
-def _code(text: str) -> Code | None:
-    return _codes(text)[0] if text else None
-
-
-@lru_cache(maxsize=4096)
-def _filters_json(filters: tuple[Filter, ...]) -> str:
-    return _json([[clean_text(f.material), _number(f.thickness_min_mm), _number(f.thickness_max_mm)] for f in filters])
-
-
-@lru_cache(maxsize=4096)
-def _filters(text: str) -> tuple[Filter, ...]:
-    return tuple(Filter(*parts) for parts in json.loads(text))
-
-
-def _reference_point_json(point: ReferencePoint | None) -> str:
-    if point is None:
-        return ""
-    codes = _code_parts((point.code,)) if point.code else ()
-    return _reference_point_parts_json(codes, point.text, point.source_to_reference_point_mm)
-
-
-@lru_cache(maxsize=1024)
-def _reference_point_parts_json(codes: tuple[tuple[str, str, str], ...], text: str, distance_mm: float | None) -> str:
-    return _json([json.loads(_codes_json(codes)), clean_text(text), _number(distance_mm)])
-
-
-@lru_cache(maxsize=1024)
-def _reference_point(text: str) -> ReferencePoint | None:
-    if not text:
-        return None
-    codes, words, distance_mm = json.loads(text)
-    return ReferencePoint(Code(*codes[0]) if codes else None, words, distance_mm)
 
 
 # --- parts that several tables share -------------------------------------------------------------
@@ -169,11 +112,11 @@ def patient_columns(patient: Patient, pseudonym: str) -> Row:
     """What the database may know of a person; the ID stays behind."""
     return {
         "patient_pseudonym": pseudonym,
-        "birth_year": _integer(patient.birth_year),
-        "age_years": _number(patient.age_years),
+        "birth_year": integer(patient.birth_year),
+        "age_years": number(patient.age_years),
         "sex": clean_text(patient.sex),
-        "size_m": _number(patient.size_m),
-        "weight_kg": _number(patient.weight_kg),
+        "size_m": number(patient.size_m),
+        "weight_kg": number(patient.weight_kg),
         "pregnancy_status": clean_text(patient.pregnancy_status),
     }
 
@@ -222,14 +165,19 @@ def report_row(report: DoseReport) -> Row:
         "study_description": clean_text(report.study_description),
         "performed_procedure_description": clean_text(report.performed_procedure_description),
         "requested_procedure_description": clean_text(report.requested_procedure_description),
-        "protocol_names_json": _json([clean_text(name) for name in report.protocol_names]),
-        "procedure_codes_json": _codes_json(_code_parts(report.procedure_codes)),
-        "procedure_reported_json": _code_json(report.procedure_reported),
-        "intent_json": _code_json(report.intent),
+        "protocol_names_json": as_json([clean_text(name) for name in report.protocol_names]),
+        "procedure_codes_json": codes_json(code_parts(report.procedure_codes)),
+        "procedure_reported_json": code_json(report.procedure_reported),
+        "intent_json": code_json(report.intent),
         "scope_kind": report.scope.kind.value,
         "scope_uid": clean_text(report.scope.uid),
-        "sources_of_dose_json": _codes_json(_code_parts(report.sources_of_dose)),
-        "person_roles_json": _codes_json(_code_parts(report.person_roles)),
+        "sources_of_dose_json": codes_json(code_parts(report.sources_of_dose)),
+        "person_roles_json": codes_json(code_parts(report.person_roles)),
+        "devices_json": devices_json(report.devices),
+        "device_type": clean_text(report.device_type),
+        "detector_data_available": report.detector_data_available,
+        "source_data_available": report.source_data_available,
+        "mechanical_data_available": report.mechanical_data_available,
         "complete": report.complete,
         "quirks": " ".join(report.quirks),
     }
@@ -252,8 +200,11 @@ def _accumulated_row(dose: AccumulatedDose, position: int) -> Row:
         "ka_r_acquisition_mgy": _amount(dose.ka_r_acquisition),
         "fluoroscopy_time_s": _amount(dose.fluoroscopy_time),
         "acquisition_time_s": _amount(dose.acquisition_time),
-        "radiographic_frames": _integer(dose.radiographic_frames),
-        "reference_point_json": _reference_point_json(dose.reference_point),
+        "radiographic_frames": integer(dose.radiographic_frames),
+        "reference_point_json": reference_point_json(dose.reference_point),
+        "exposures": integer(dose.exposures),
+        "detector_type": clean_text(dose.detector_type),
+        "calibrations_json": calibrations_json(dose.calibrations),
     }
 
 
@@ -269,7 +220,10 @@ def _accumulated(row: Row) -> AccumulatedDose:
         fluoroscopy_time=_duration(row["fluoroscopy_time_s"]),
         acquisition_time=_duration(row["acquisition_time_s"]),
         radiographic_frames=row["radiographic_frames"],
-        reference_point=_reference_point(row["reference_point_json"]),
+        reference_point=reference_point(row["reference_point_json"]),
+        exposures=row["exposures"],
+        detector_type=row["detector_type"],
+        calibrations=calibrations(row["calibrations_json"]),
     )
 
 
@@ -284,29 +238,45 @@ def event_row(event: IrradiationEvent, position: int) -> Row:
         "ka_r_mgy": _amount(event.ka_r),
         "duration_s": _amount(event.duration),
         "fluoro_mode": clean_text(event.fluoro_mode),
-        "pulse_rate_per_s": _number(event.pulse_rate_per_s),
-        "pulses": _integer(event.pulses),
-        "frames": _integer(event.frames),
-        "pulse_width_ms": _number(event.pulse_width_ms),
-        "exposure_time_ms": _number(event.exposure_time_ms),
-        "kvp": _number(event.kvp),
-        "tube_current_ma": _number(event.tube_current_ma),
-        "filters_json": _filters_json(event.filters),
+        "pulse_rate_per_s": number(event.pulse_rate_per_s),
+        "pulses": integer(event.pulses),
+        "frames": integer(event.frames),
+        "pulse_width_ms": number(event.pulse_width_ms),
+        "exposure_time_ms": number(event.exposure_time_ms),
+        "kvp": number(event.kvp),
+        "tube_current_ma": number(event.tube_current_ma),
+        "filters_json": filters_json(event.filters),
         "field_area_cm2": _amount(event.field_area),
-        "primary_angle_deg": _number(event.primary_angle_deg),
-        "secondary_angle_deg": _number(event.secondary_angle_deg),
-        "source_to_detector_mm": _number(event.source_to_detector_mm),
-        "source_to_isocenter_mm": _number(event.source_to_isocenter_mm),
-        "source_to_reference_point_mm": _number(event.source_to_reference_point_mm),
-        "table_longitudinal_mm": _number(event.table_longitudinal_mm),
-        "table_lateral_mm": _number(event.table_lateral_mm),
-        "table_height_mm": _number(event.table_height_mm),
+        "primary_angle_deg": number(event.primary_angle_deg),
+        "secondary_angle_deg": number(event.secondary_angle_deg),
+        "source_to_detector_mm": number(event.source_to_detector_mm),
+        "source_to_isocenter_mm": number(event.source_to_isocenter_mm),
+        "source_to_reference_point_mm": number(event.source_to_reference_point_mm),
+        "table_longitudinal_mm": number(event.table_longitudinal_mm),
+        "table_lateral_mm": number(event.table_lateral_mm),
+        "table_height_mm": number(event.table_height_mm),
         "patient_orientation": clean_text(event.patient_orientation),
         "patient_position": clean_text(event.patient_position),
-        "reference_point_json": _reference_point_json(event.reference_point),
+        "reference_point_json": reference_point_json(event.reference_point),
         "protocol": clean_text(event.protocol),
-        "target_region_json": _code_json(event.target_region),
-        "laterality_json": _code_json(event.laterality),
+        "target_region_json": code_json(event.target_region),
+        "laterality_json": code_json(event.laterality),
+        "anatomy_json": code_json(event.anatomy),
+        **moment_columns("ended", event.ended),
+        "average_tube_current_ma": number(event.average_tube_current_ma),
+        "exposure_uas": number(event.exposure_uas),
+        "focal_spot_mm": number(event.focal_spot_mm),
+        "field_height_mm": number(event.field_height_mm),
+        "field_width_mm": number(event.field_width_mm),
+        "field_of_view_mm": number(event.field_of_view_mm),
+        "patient_equivalent_thickness_mm": number(event.patient_equivalent_thickness_mm),
+        "table_head_tilt_deg": number(event.table_head_tilt_deg),
+        "table_horizontal_rotation_deg": number(event.table_horizontal_rotation_deg),
+        "table_cradle_tilt_deg": number(event.table_cradle_tilt_deg),
+        "grid": clean_text(event.grid),
+        "details_json": part_json(event.details),
+        "end_json": part_json(event.end),
+        "isocenter_json": part_json(event.isocenter),
     }
 
 
@@ -327,7 +297,7 @@ def _event(row: Row) -> IrradiationEvent:
         exposure_time_ms=row["exposure_time_ms"],
         kvp=row["kvp"],
         tube_current_ma=row["tube_current_ma"],
-        filters=_filters(row["filters_json"]),
+        filters=filters(row["filters_json"]),
         field_area=None if row["field_area_cm2"] is None else Area(row["field_area_cm2"]),
         primary_angle_deg=row["primary_angle_deg"],
         secondary_angle_deg=row["secondary_angle_deg"],
@@ -339,10 +309,26 @@ def _event(row: Row) -> IrradiationEvent:
         table_height_mm=row["table_height_mm"],
         patient_orientation=row["patient_orientation"],
         patient_position=row["patient_position"],
-        reference_point=_reference_point(row["reference_point_json"]),
+        reference_point=reference_point(row["reference_point_json"]),
         protocol=row["protocol"],
-        target_region=_code(row["target_region_json"]),
-        laterality=_code(row["laterality_json"]),
+        target_region=code(row["target_region_json"]),
+        laterality=code(row["laterality_json"]),
+        anatomy=code(row["anatomy_json"]),
+        ended=_moment("ended", row),
+        average_tube_current_ma=row["average_tube_current_ma"],
+        exposure_uas=row["exposure_uas"],
+        focal_spot_mm=row["focal_spot_mm"],
+        field_height_mm=row["field_height_mm"],
+        field_width_mm=row["field_width_mm"],
+        field_of_view_mm=row["field_of_view_mm"],
+        patient_equivalent_thickness_mm=row["patient_equivalent_thickness_mm"],
+        table_head_tilt_deg=row["table_head_tilt_deg"],
+        table_horizontal_rotation_deg=row["table_horizontal_rotation_deg"],
+        table_cradle_tilt_deg=row["table_cradle_tilt_deg"],
+        grid=row["grid"],
+        details=part(EventDetails, row["details_json"]),
+        end=part(EndPosition, row["end_json"]),
+        isocenter=part(IsocenterPosition, row["isocenter_json"]),
     )
 
 
@@ -394,12 +380,17 @@ def report_from_rows(
         performed_procedure_description=report["performed_procedure_description"],
         requested_procedure_description=report["requested_procedure_description"],
         protocol_names=tuple(json.loads(report["protocol_names_json"])),
-        procedure_codes=_codes(report["procedure_codes_json"]),
-        procedure_reported=_code(report["procedure_reported_json"]),
-        intent=_code(report["intent_json"]),
+        procedure_codes=codes(report["procedure_codes_json"]),
+        procedure_reported=code(report["procedure_reported_json"]),
+        intent=code(report["intent_json"]),
         scope=Scope(ScopeKind(report["scope_kind"]), report["scope_uid"]),
-        sources_of_dose=_codes(report["sources_of_dose_json"]),
-        person_roles=_codes(report["person_roles_json"]),
+        sources_of_dose=codes(report["sources_of_dose_json"]),
+        person_roles=codes(report["person_roles_json"]),
+        devices=devices(report["devices_json"]),
+        device_type=report["device_type"],
+        detector_data_available=report["detector_data_available"],
+        source_data_available=report["source_data_available"],
+        mechanical_data_available=report["mechanical_data_available"],
         complete=report["complete"],
         accumulated=tuple(_accumulated(row) for row in accumulated),
         events=tuple(_event(row) for row in events),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from alara.model import Code, EventType, Filter, IrradiationEvent
+from alara.sr.writing.details import detail_items, end_items, isocenter_items, source_items, table_items
 from alara.sr.writing.dialect import NO_UNITS, Dialect, Unit
 from alara.sr.writing.items import Item, Number, Row, code, container, moment, number, numbers, text, uid
 from alara.sr.writing.plane import plane_modifier, reference_point_item
@@ -39,6 +40,8 @@ _POSITIONS = {
 }
 _REGION_UNKNOWN = Code("38266002", "SCT", "Entire body")
 _LATERALITY = Code("272741003", "SCT", "Laterality")
+_ANATOMY = Code("91723000", "SCT", "Anatomical structure")
+_THICKNESS = ("111638", "Patient Equivalent Thickness")
 _TARGET_REGION = Code("123014", "DCM", "Target Region")
 
 _KILOVOLTS, _MILLIAMPERES = Unit.of("kV"), Unit.of("mA")
@@ -48,7 +51,15 @@ _MILLIMETRES, _DEGREES = Unit.of("mm"), Unit.of("deg")
 
 def event_item(event: IrradiationEvent, dialect: Dialect, *, offset_min: int | None, device: tuple[Item, ...]) -> Item:
     """The container 113706 of one event; ``device`` are the items of its irradiating device (TID 1021)."""
-    beyond = [*_source(event, dialect), *_mechanical(event, dialect)]
+    beyond = [
+        *_source(event, dialect),
+        *source_items(event, dialect),
+        *detail_items(event.details, dialect),
+        *_mechanical(event, dialect),
+        *table_items(event, dialect),
+        *end_items(event.end, dialect),
+        *isocenter_items(event.isocenter, dialect),
+    ]
     if not dialect.source_data_related:
         beyond = [item.under("") for item in beyond]
     return container(
@@ -58,6 +69,7 @@ def event_item(event: IrradiationEvent, dialect: Dialect, *, offset_min: int | N
         *_when_and_what(event, dialect, offset_min),
         *_where(event, dialect),
         *numbers([("122130", "Dose Area Product", event.p_ka, dialect.p_ka)], dialect),
+        *numbers([(*_THICKNESS, event.patient_equivalent_thickness_mm, _MILLIMETRES)], dialect),
         *beyond,
         *device,
         *([_empty_person()] if dialect.empty_person else []),
@@ -74,6 +86,8 @@ def _when_and_what(event: IrradiationEvent, dialect: Dialect, offset_min: int | 
     items = []
     if event.started is not None:
         items.append(moment(Code("111526", "DCM", "DateTime Started"), event.started, dialect, offset_min=offset_min))
+    if event.ended is not None:
+        items.append(moment(Code("111527", "DCM", "DateTime Ended"), event.ended, dialect, offset_min=offset_min))
     if event.type in EVENT_TYPES:
         items.append(code(Code("113721", "DCM", "Irradiation Event Type"), EVENT_TYPES[event.type]))
     if event.protocol:
@@ -84,13 +98,13 @@ def _when_and_what(event: IrradiationEvent, dialect: Dialect, offset_min: int | 
 def _where(event: IrradiationEvent, dialect: Dialect) -> list[Item]:
     region = event.target_region or _REGION_UNKNOWN
     target = code(_TARGET_REGION, region)
+    sides = [code(_LATERALITY, event.laterality).under("HAS CONCEPT MOD")] if event.laterality is not None else []
     items = []
-    if event.laterality is not None:
-        side = code(_LATERALITY, event.laterality).under("HAS CONCEPT MOD")
-        if dialect.laterality_of_target:
-            target = target.having(side)
-        else:
-            items.append(code(Code("91723000", "SCT", "Anatomical structure"), region).having(side))
+    if dialect.laterality_of_target:
+        target = target.having(*sides)
+        items += [code(_ANATOMY, event.anatomy)] if event.anatomy is not None else []
+    elif sides or event.anatomy is not None:
+        items.append(code(_ANATOMY, event.anatomy or region).having(*sides))
     if event.patient_position in _POSITIONS:
         items.append(code(Code("113745", "DCM", "Patient Table Relationship"), _POSITIONS[event.patient_position]))
     return [*items, *_orientation(event.patient_orientation), target]
@@ -122,6 +136,7 @@ def _source(event: IrradiationEvent, dialect: Dialect) -> list[Item]:
         items += _exposure(event, dialect)
     else:
         items += numbers([("113824", "Exposure Time", event.exposure_time_ms, _MILLISECONDS)], dialect)
+        items += numbers([("113736", "Exposure", event.exposure_uas, dialect.exposure)], dialect)
     items += [_filter(each, dialect) for each in event.filters]
     return items + numbers([("113790", "Collimated Field Area", event.field_area, dialect.area)], dialect)
 
@@ -148,8 +163,8 @@ def _listed(value: object, pulses: int) -> Number:
 
 def _exposure(event: IrradiationEvent, dialect: Dialect) -> list[Item]:
     """The retired exposure time, and current times time in its stead as some makes still send them."""
-    charge = None
-    if event.tube_current_ma is not None and event.exposure_time_ms is not None:
+    charge = event.exposure_uas
+    if charge is None and event.tube_current_ma is not None and event.exposure_time_ms is not None:
         charge = round(event.tube_current_ma * event.exposure_time_ms)
     return numbers(
         [

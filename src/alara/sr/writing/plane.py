@@ -1,10 +1,10 @@
-"""Accumulated dose of one acquisition plane as content items (PS3.16 TID 10002 with 10004)."""
+"""Accumulated dose of one acquisition plane as content items (PS3.16 TID 10002 with 10004 and 10006)."""
 
 from __future__ import annotations
 
-from alara.model import AccumulatedDose, Code, Moment, Plane, ReferencePoint
+from alara.model import AccumulatedDose, Calibration, Code, Moment, Plane, ReferencePoint
 from alara.sr.writing.dialect import NO_UNITS, Dialect, Unit
-from alara.sr.writing.items import Item, code, container, moment, number, numbers, text
+from alara.sr.writing.items import Item, code, container, moment, numbers, text
 
 __all__ = ["PLANES", "plane_item", "plane_modifier", "reference_point_item"]
 
@@ -18,6 +18,12 @@ _MILLIMETRES = Unit.of("mm")
 _PERCENT = Unit.of("%", meaning="Percent")
 _REFERENCE_POINT = Code("113780", "DCM", "Reference Point Definition")
 _DOSIMETER = Code("15869005", "SCT", "Dosimeter")
+_DETECTORS = {
+    "direct": Code("113948", "DCM", "Direct Detector"),
+    "indirect": Code("113949", "DCM", "Indirect Detector"),
+    "storage": Code("113950", "DCM", "Storage Detector"),
+    "film": Code("113951", "DCM", "Film"),
+}
 
 
 def plane_modifier(plane: Plane) -> list[Item]:
@@ -38,9 +44,10 @@ def plane_item(accumulated: AccumulatedDose, dialect: Dialect, calibrated: Momen
     return container(
         Code("113702", "DCM", "Accumulated X-Ray Dose Data"),
         *plane_modifier(accumulated.plane),
-        *([_calibration(calibrated, dialect)] if dialect.calibrated and calibrated else []),
+        *_calibrations(accumulated, dialect, calibrated),
         *_totals(accumulated, dialect),
         *reference_point_item(accumulated.reference_point),
+        *_detector_type(accumulated.detector_type),
         *dialect.accumulated_items,
     )
 
@@ -65,12 +72,34 @@ def _totals(stated: AccumulatedDose, dialect: Dialect) -> list[Item]:
     )
 
 
-def _calibration(when: Moment, dialect: Dialect) -> Item:
+def _detector_type(word: str) -> list[Item]:
+    return [code(Code("113947", "DCM", "Detector Type"), _DETECTORS[word])] if word else []
+
+
+def _calibrations(accumulated: AccumulatedDose, dialect: Dialect, written: Moment | None) -> list[Item]:
+    """Those of the plane, else the one that the make always writes."""
+    if not accumulated.calibrations and dialect.calibrated and written:
+        return [_calibration(Calibration("dosimeter", written, 1, 25), dialect, written.utc_offset_min)]
+    offset_min = written.utc_offset_min if written else None
+    return [_calibration(each, dialect, offset_min) for each in accumulated.calibrations]
+
+
+def _calibration(stated: Calibration, dialect: Dialect, offset_min: int | None) -> Item:
+    device, when = Code("113794", "DCM", "Dose Measurement Device"), Code("113723", "DCM", "Calibration DateTime")
+    protocol = Code("113720", "DCM", "Calibration Protocol")
+    intended = Code("131331", "DCM", "Calibration Intended Acquisition Protocol")
     return container(
         Code("122505", "DCM", "Calibration"),
-        code(Code("113794", "DCM", "Dose Measurement Device"), _DOSIMETER).under("HAS CONCEPT MOD"),
-        moment(Code("113723", "DCM", "Calibration DateTime"), when, dialect, offset_min=when.utc_offset_min),
-        number(Code("122322", "DCM", "Calibration Factor"), 1),
-        number(Code("113763", "DCM", "Calibration Uncertainty"), 25, _PERCENT),
+        *([code(device, _DOSIMETER).under("HAS CONCEPT MOD")] if stated.device == "dosimeter" else []),
+        *([moment(when, stated.calibrated, dialect, offset_min=offset_min)] if stated.calibrated else []),
+        *numbers(
+            [
+                ("122322", "Calibration Factor", stated.factor, NO_UNITS),
+                ("113763", "Calibration Uncertainty", stated.uncertainty_percent, _PERCENT),
+            ],
+            dialect,
+        ),
         text(Code("113724", "DCM", "Calibration Responsible Party"), "Medical physics"),
+        *([text(protocol, stated.protocol)] if stated.protocol else []),
+        *([text(intended, stated.acquisition_protocol)] if stated.acquisition_protocol else []),
     )
