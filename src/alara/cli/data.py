@@ -145,13 +145,22 @@ def read_command(files: tuple[Path, ...], json_output: bool) -> None:
         if not json_output and read.report is not None:
             print_report(read.report, console())
         elif len(files) > 1 and read.error is not None:
-            click.echo(f"alara: {read.name}: {read.error.message}", err=True)
+            click.echo(f"alara: {_in_its_place(read)}", err=True)
     if json_output and (len(files) > 1 or "not_opened" not in shown[0]):
         echo_json(shown if len(files) > 1 else shown[0])
     if errors and len(files) == 1:
         raise errors[0]
     if errors:
         raise SystemExit(min(error.exit_code for error in errors))
+
+
+def _in_its_place(read: FileRead) -> str:
+    """The error of one of several files, with the file that it is of."""
+    from alara.errors import UnreadableReport
+
+    if isinstance(read.error, UnreadableReport):
+        return f"{read.name}: {read.error.message} ({read.error.reason.value})"
+    return read.error.message if read.error is not None else ""
 
 
 def _read_as_dict(read: FileRead) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from alara.sop_classes import IMAGES, PERFORMED_PROCEDURE_STEP
 
 __all__ = ["facts", "not_counted", "object_title", "parts_table", "stated_facts"]
 
+#: As far apart as totals may be and still be told as one number.
+_SAME: Final = 0.001
 _NOT_READ: Final = "Kept, told apart, not read for this audit."
 _GIVES_WAY: Final = "Of a header: counted only where no dose report of the study comes."
 _SCOPES: Final = {
@@ -97,7 +100,7 @@ def _patient(report: DoseReport) -> Iterator[str]:
     if patient.weight_kg is not None:
         yield f"{patient.weight_kg:g} kg"
     if patient.pregnancy_status:
-        yield f"pregnancy status {patient.pregnancy_status}"
+        yield "pregnancy not known" if patient.pregnancy_status == "unknown" else patient.pregnancy_status
 
 
 def _words(point: ReferencePoint | None) -> str:
@@ -110,16 +113,16 @@ def _words(point: ReferencePoint | None) -> str:
 
 
 def parts_table(report: DoseReport) -> Table | None:
-    """What each plane's totals are made of: as stated, of it fluoroscopy and acquisition, and the sum of its events.
+    """What totals are made of: as stated, of it fluoroscopy and acquisition, and the sum of the events.
 
-    ``None`` where there is nothing but one number each.
+    Only where that says more than the total: there were acquisitions, or the sum is another number, or the only one.
     """
     stated = {dose.plane: dose for dose in reversed(report.accumulated)}
     rows = [
         row
         for totals in report.planes
         for row in _parts(totals, stated.get(totals.plane, AccumulatedDose(totals.plane)))
-        if sum(part is not None for part in row[2:]) > 1
+        if _says_more(row)
     ]
     if not rows:
         return None
@@ -134,9 +137,20 @@ def parts_table(report: DoseReport) -> Table | None:
 
 
 _Part = Quantity | None
+_Row = tuple[str, str, _Part, _Part, _Part, _Part]
 
 
-def _parts(totals: PlaneTotals, stated: AccumulatedDose) -> list[tuple[str, str, _Part, _Part, _Part, _Part]]:
+def _says_more(row: _Row) -> bool:
+    *_, whole, fluoroscopy, acquisition, summed = row
+    stated = whole or fluoroscopy
+    if acquisition is not None and acquisition.amount:
+        return True
+    if stated is None or summed is None:
+        return summed is not None
+    return not math.isclose(stated.amount, summed.amount, rel_tol=_SAME)
+
+
+def _parts(totals: PlaneTotals, stated: AccumulatedDose) -> list[_Row]:
     plane = totals.plane.value
     p_ka: Total[Any] = totals.p_ka
     return [

@@ -123,7 +123,10 @@ def as_dict(report: DoseReport) -> dict[str, Any]:
         "procedure_codes": [code_as_dict(code) for code in report.procedure_codes],
         "totals": plane_as_dict(report.totals),
         "planes": [plane_as_dict(plane) for plane in report.planes],
-        "accumulated": [accumulated_as_dict(dose) for dose in report.accumulated],
+        "accumulated": [
+            {**accumulated_as_dict(dose), "reference_point": _reference_point(dose.reference_point)}
+            for dose in report.accumulated
+        ],
         "device_type": report.device_type,
         "devices": [plain(device) for device in report.devices],
         "data_available": {
@@ -273,8 +276,8 @@ def print_findings(findings: Sequence[Finding], console: Console) -> None:
     console.print()
     console.print(Text("Findings", style="bold"))
     for finding in findings:
-        where = f" ({finding.where})" if finding.where else ""
-        console.print(Text(f"- {finding.code.words} {finding.text}{where}".rstrip()))
+        where = f"({finding.where})" if finding.where else ""
+        console.print(Text(" ".join(filter(None, ("-", finding.code.words, finding.text, where)))))
 
 
 def _title(report: DoseReport) -> str:
