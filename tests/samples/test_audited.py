@@ -16,6 +16,8 @@ from alara.config import load
 from alara.findings import FindingCode
 from alara.sr.quirks import QUIRKS
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
 Expected = dict[str, dict[str, Any]]
 
 
@@ -51,6 +53,14 @@ def test_every_finding_is_shown_by_a_sample(expected: Expected) -> None:
         code for meant in expected.values() for key in ("findings", "procedure_findings") for code in meant.get(key, ())
     }
     assert shown == set(FindingCode)
+
+
+def test_every_finding_is_in_the_docs_with_a_sample_that_was_meant_to_show_it(expected: Expected) -> None:
+    docs = (DOCS / "methods" / "findings.md").read_text(encoding="utf-8")
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in docs.splitlines() if "`" in line[:3]]
+    assert [row[:2] for row in rows] == [[code.value, code.words] for code in FindingCode]
+    for code, _, sample in rows:
+        assert code in {*expected[sample]["findings"], *expected[sample]["procedure_findings"]}
 
 
 @pytest.mark.slow
