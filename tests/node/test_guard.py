@@ -172,6 +172,19 @@ def _pdata(control: int, data: bytes, context: int = 1) -> bytes:
     return struct.pack(">BBL", 4, 0, len(item)) + item
 
 
+def _store_command(message_id: int = 1, uid: bytes = b"1.2.3\0") -> bytes:
+    """The command of a C-STORE, in a PDU of its own; its dataset is to follow."""
+
+    def element(number: int, value: bytes) -> bytes:
+        return struct.pack("<HHL", 0, number, len(value)) + value
+
+    us = struct.Struct("<H").pack
+    body = element(0x0002, X_RAY_RADIATION_DOSE_SR.encode() + b"\0" * (len(X_RAY_RADIATION_DOSE_SR) % 2))
+    body += element(0x0100, us(1)) + element(0x0110, us(message_id)) + element(0x0700, us(0))
+    body += element(0x0800, us(1)) + element(0x1000, uid)
+    return _pdata(3, element(0x0000, struct.pack("<L", len(body))) + body)
+
+
 def _say_until_cut(connection: socket.socket, say: bytes, *, every_s: float = 0.0) -> None:
     deadline = time.monotonic() + 5
     try:
@@ -231,14 +244,22 @@ def test_fuzzed_requests_for_an_association_hurt_nobody(listen: Callable[..., An
 def test_a_message_without_an_end_is_cut(listen: Callable[..., Any]) -> None:
     with listen(max_object_bytes=100_000) as node, _established(node.port) as association:
         before = psutil.Process().memory_info().rss
+        association.dul.socket.socket.sendall(_store_command())
         chunk = _pdata(0, bytes(90_000))
         _say_until_cut(association.dul.socket.socket, chunk)
         assert node.waits_for(EventKind.ENDED)[0].detail == "a message did not come to its end"
         assert psutil.Process().memory_info().rss - before < 50_000_000
 
 
+def test_a_command_without_an_end_is_cut(listening: Listening) -> None:
+    with _established(listening.port) as association:
+        _say_until_cut(association.dul.socket.socket, _pdata(1, bytes(60_000)))
+        assert listening.waits_for(EventKind.ENDED)[0].detail == "a command without an end"
+
+
 def test_a_message_that_never_ends_is_cut_at_its_deadline(listen: Callable[..., Any]) -> None:
     with listen(message_timeout_s=0.5) as node, _established(node.port) as association:
+        association.dul.socket.socket.sendall(_store_command())
         _say_until_cut(association.dul.socket.socket, _pdata(0, b"x"), every_s=0.05)
         assert node.waits_for(EventKind.ENDED)[0].detail == "a message did not come to its end"
 
@@ -246,7 +267,7 @@ def test_a_message_that_never_ends_is_cut_at_its_deadline(listen: Callable[..., 
 def test_a_connection_that_breaks_in_mid_store_leaves_nothing(listening: Listening) -> None:
     with _established(listening.port) as association:
         connection = association.dul.socket.socket
-        connection.sendall(_pdata(0, bytes(1000)))
+        connection.sendall(_store_command() + _pdata(0, bytes(1000)))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
         assert listening.waits_for(EventKind.ENDED)

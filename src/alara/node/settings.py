@@ -27,4 +27,5 @@ class NodeSettings:
     max_pdu_bytes: int = 1 << 20
     advertised_pdu_bytes: int = 1 << 17
     max_object_bytes: int = 64 << 20
+    max_bytes_in_flight: int = 128 << 20  # of unfinished objects in memory; one address may have half
     stop_timeout_s: float = 10.0
