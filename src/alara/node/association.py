@@ -72,14 +72,12 @@ class _Provider(DULServiceProvider):
         # In state 13 pynetdicom itself closes a connection that has nothing more to read.
         if self.state_machine.current_state == "Sta13" or not self.event_queue.empty():
             return bool(super()._is_transport_event())
-        connection = self._association.connection
-        if not connection.wait(_TICK_S) or not self.to_provider_queue.empty():
-            return False
-        self._read_pdu_data()
-        # What came along is read too, unless there is something else to do first.
-        while connection.buffered and self.event_queue.empty() and self.to_provider_queue.empty():
+        # Not back to pynetdicom's loop, which sleeps, before there is something for it to do.
+        while self._association.connection.wait(_TICK_S) and self.to_provider_queue.empty():
             self._read_pdu_data()
-        return True
+            if not self.event_queue.empty():
+                return True
+        return False
 
     def _read_pdu_data(self) -> None:
         """Read one PDU; data goes to the messages without pynetdicom's queues and its state machine between."""
