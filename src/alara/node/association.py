@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from pynetdicom._globals import MODE_ACCEPTOR
@@ -159,6 +160,11 @@ class NodeAssociation(Association):
     def called(self) -> str:
         """The AE title that the peer called; empty before its request."""
         return str(getattr(self.requestor.primitive, "called_ae_title", "")).strip()
+
+    @property
+    def idle_s(self) -> float:
+        """For how long the peer has begun no PDU, in s; 0 while it is being served."""
+        return 0.0 if self._serving.locked() else time.monotonic() - self.connection.last_pdu_at
 
     def tell(self, kind: EventKind, **values: Any) -> None:
         """Report an event of this association."""

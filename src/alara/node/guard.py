@@ -7,7 +7,8 @@ connections that say nothing lock every C-arm out. Here
 * a PDU has a length limit, and a deadline from its first byte to its last;
 * a connection takes an association's place only when it has asked for one, and
   of those that say nothing the oldest is dropped when there are too many;
-* a caller waits a little for a free place before it is told to try again;
+* a caller waits a little for a free place before it is told to try again, and
+  who is idle meanwhile gives up its own;
 * an address has only so many places;
 * a dead connection gives up its place at once.
 """
@@ -33,6 +34,9 @@ __all__ = ["Door", "GuardedSocket", "prepare"]
 
 _QUICKACK: Final = getattr(socket, "TCP_QUICKACK", None)
 _HEADER: Final = struct.Struct(">BxL")  # of a PDU: type and length (PS3.8 section 9.3.1)
+#: How often a caller that waits for a place looks whether somebody has become idle.
+_LOOK_S: Final = 0.5
+
 #: What a connection has for its PDUs before a larger one comes: those that only ask or echo need no more.
 _SMALL_BYTES: Final = 4096
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -54,6 +58,7 @@ class GuardedSocket(AssociationSocket):
         self.failure = ""
         self._settings = settings
         self._deadline = 0.0
+        self.last_pdu_at = time.monotonic()  # when the last PDU began
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
@@ -93,7 +98,8 @@ class GuardedSocket(AssociationSocket):
 
     def begin_pdu(self) -> None:
         """Start the clock: the whole PDU must be here before it runs out."""
-        self._deadline = time.monotonic() + self._settings.pdu_timeout_s
+        self.last_pdu_at = time.monotonic()
+        self._deadline = self.last_pdu_at + self._settings.pdu_timeout_s
 
     def peek(self) -> int | None:
         """The type of the PDU that comes next; ``None`` when no header comes."""
@@ -103,7 +109,7 @@ class GuardedSocket(AssociationSocket):
             return None
 
     def read_pdu(self) -> memoryview:
-        """The body of the PDU that comes next, good until the next is read.
+        """The body of the data PDU that comes next, good until the next is read.
 
         Raises
         ------
@@ -114,23 +120,23 @@ class GuardedSocket(AssociationSocket):
             raise ConnectionError("closed")
         _, length = _HEADER.unpack_from(self._buffer, self._start)
         self._start += _HEADER.size
-        body = self._exactly(length)
+        body = self._exactly(length, self._settings.max_pdu_bytes)
         if len(body) < length:
             raise ConnectionError("closed")
         return body
 
     def recv(self, nr_bytes: int) -> bytearray:
-        """Exactly so many bytes of the current PDU, or fewer when the peer closed.
+        """Exactly so many bytes of the current PDU, which is not data, or fewer when the peer closed.
 
         Raises
         ------
         OSError
             When that is more than a PDU may have, or the PDU's time is over.
         """
-        return bytearray(self._exactly(nr_bytes))
+        return bytearray(self._exactly(nr_bytes, self._settings.max_request_bytes))
 
-    def _exactly(self, count: int) -> memoryview:
-        if count > self._settings.max_pdu_bytes:
+    def _exactly(self, count: int, most_bytes: int) -> memoryview:
+        if count > most_bytes:
             self.failure = f"a PDU of {count} bytes is over the limit"
             raise OSError(self.failure)
         if count > len(self._buffer):
@@ -212,14 +218,25 @@ class Door:
 
     def seat(self, association: NodeAssociation, address: str) -> bool:
         """Give a caller a place, waiting a little for one; false when it must try again later."""
+        patience_s = self._begin_to_ask(association)
+        until = time.monotonic() + patience_s
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._closed or self._has_room(address), min(patience_s, _LOOK_S)):
+                    if self._closed or association not in self._present:
+                        return False
+                    self._seated[association] = address
+                    return True
+                idle = self._longest_idle(address)
+            if time.monotonic() >= until:
+                return False
+            if idle is not None:
+                idle.end("it was idle while others waited")
+
+    def _begin_to_ask(self, association: NodeAssociation) -> float:
         with self._changed:
             self._waiting.pop(association, None)
-            if not self._changed.wait_for(lambda: self._closed or self._has_room(address), self._patience_s()):
-                return False
-            if self._closed or association not in self._present:
-                return False
-            self._seated[association] = address
-            return True
+            return self._patience_s()
 
     def _patience_s(self) -> float:
         """How long one more may wait: not at all when very many do, each of which holds two threads."""
@@ -232,6 +249,14 @@ class Door:
             taken.total() < self._settings.max_associations
             and taken[address] < self._settings.max_associations_per_address
         )
+
+    def _longest_idle(self, address: str) -> NodeAssociation | None:
+        """Who must give up a place that is in the way of one more from an address; nobody when all are busy."""
+        taken = Counter(self._seated.values())
+        by_address = taken[address] >= self._settings.max_associations_per_address
+        candidates = [one for one, where in self._seated.items() if where == address or not by_address]
+        found = max(candidates, key=lambda one: one.idle_s, default=None)
+        return found if found is not None and found.idle_s > self._settings.yield_after_s else None
 
     def leave(self, association: NodeAssociation) -> None:
         """Forget a connection that has ended."""

@@ -21,7 +21,7 @@ from pynetdicom.pdu_primitives import P_DATA
 
 if TYPE_CHECKING:
     from alara.node.association import NodeAssociation
-    from alara.node.memory import InFlight
+    from alara.node.memory import InFlight, Unfinished
     from alara.node.settings import NodeSettings
 
 __all__ = ["BrokenMessage", "Messages", "StoreRequest", "store_response"]
@@ -75,7 +75,7 @@ class Messages(DIMSEServiceProvider):
         self._command = bytearray()
         self._fields: dict[int, bytes] | None = None
         self._context_id = 0
-        self._dataset: bytearray | None = bytearray()
+        self._object: Unfinished | None = None
         self._size_bytes = 0
 
     @property
@@ -109,10 +109,10 @@ class Messages(DIMSEServiceProvider):
 
     def forget(self) -> None:
         """Let go of the message that is arriving or was served."""
-        if self._dataset:
-            self._in_flight.give_back(self._association.address, len(self._dataset))
+        if self._object is not None:
+            self._object.forget()
+        self._object, self._size_bytes = None, 0
         self._command, self._fields = bytearray(), None
-        self._dataset, self._size_bytes = bytearray(), 0
 
     def _add_to_command(self, data: memoryview) -> None:
         if self._fields is not None or not data:
@@ -124,41 +124,42 @@ class Messages(DIMSEServiceProvider):
     def _add_to_dataset(self, data: memoryview) -> None:
         if self._fields is None:
             raise BrokenMessage("a dataset without a command")
+        if self._object is None:
+            self._object = self._in_flight.begin(self._association.address)
         self._size_bytes += len(data)
         limit = self._settings.max_object_bytes
         if self._size_bytes > _DRAINED * limit:
             self._cut()
-        elif self._dataset is not None:
-            if self._size_bytes <= limit and self._in_flight.take(self._association.address, len(data)):
-                self._dataset += data
-            else:
-                # The rest is read and thrown away: the end is found, the object is refused, the next one served.
-                self._in_flight.give_back(self._association.address, len(self._dataset))
-                self._dataset = None
+        elif self._size_bytes > limit:
+            # The rest is read and thrown away: the end is found, the object is refused, the next one served.
+            self._object.give_up()
+        else:
+            self._object.add(data)
 
     def _cut(self) -> None:
         self._association.end("a message did not come to its end")
         raise BrokenMessage("cut")
 
     def _serve(self) -> None:
+        dataset = self._object.finish() if self._object is not None else bytearray()
         try:
             if self._number(_COMMAND_FIELD) == _C_STORE_RQ:
-                self._association.serve_store(self._store_request())
-            elif self._dataset is None:
+                self._association.serve_store(self._store_request(dataset))
+            elif dataset is None:
                 raise BrokenMessage("a message that is too large")
             else:
-                self._serve_otherwise(self._dataset)
+                self._serve_otherwise(dataset)
         finally:
             self.forget()
 
-    def _store_request(self) -> StoreRequest:
+    def _store_request(self, dataset: bytearray | None) -> StoreRequest:
         return StoreRequest(
             context_id=self._context_id,
             message_id=self._number(_MESSAGE_ID) or 0,
             sop_class_uid=self._text(_AFFECTED_SOP_CLASS_UID),
             sop_instance_uid=self._text(_AFFECTED_SOP_INSTANCE_UID),
             size_bytes=self._size_bytes,
-            dataset=self._dataset,
+            dataset=dataset,
         )
 
     def _serve_otherwise(self, dataset: bytearray) -> None:

@@ -30,7 +30,7 @@ from alara.inbox import Inbox, part10
 from alara.node.association import NodeAssociation
 from alara.node.events import EventKind, NodeEvent, Reporter
 from alara.node.guard import Door, prepare
-from alara.node.memory import InFlight
+from alara.node.memory import InFlight, give_large_blocks_back
 from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, VERIFICATION, tame_pynetdicom
 from alara.node.settings import NodeSettings
 from alara.sop_classes import ACCEPTED
@@ -150,6 +150,7 @@ class Node:
             When the address cannot be had.
         """
         tame_pynetdicom()
+        give_large_blocks_back()
         settings = self.settings
         try:
             self._server = _Server(self, self._entity(), (settings.host, settings.port))
