@@ -15,10 +15,12 @@ _PDV_BYTES = 16_000
 class RawSender:
     """One association with one presentation context."""
 
-    def __init__(self, host: str, port: int, sop_class_uid: str, syntax_uid: str, *, no_delay: bool) -> None:
+    def __init__(
+        self, host: str, port: int, sop_class_uid: str, syntax_uid: str, *, no_delay: bool, source: str = ""
+    ) -> None:
         self._sop_class_uid = sop_class_uid.encode()
         self._message_id = 0
-        self._socket = socket.create_connection((host, port))
+        self._socket = socket.create_connection((host, port), source_address=(source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(no_delay))
         self._socket.sendall(_request(self._sop_class_uid, syntax_uid.encode()))
         kind, body = self._receive()

@@ -7,6 +7,7 @@ AlaraError
 ├── StorageError         the inbox or the disk refuses (exit 4)
 │   └── InboxLocked      another node holds this inbox (exit 4)
 ├── DatabaseError        the database refuses (exit 5)
+│   ├── DatabaseBusy     another process has been writing for long; waiting helps (exit 5)
 │   └── SchemaTooNew     a newer alara wrote this database (exit 5)
 ├── NetworkError         a port, an address or a peer refuses (exit 6)
 └── NothingFound         the question is fine, there is no answer (exit 7)
@@ -22,6 +23,7 @@ from enum import StrEnum
 __all__ = [
     "AlaraError",
     "ConfigError",
+    "DatabaseBusy",
     "DatabaseError",
     "InboxLocked",
     "NetworkError",
@@ -63,6 +65,10 @@ class InboxLocked(StorageError):
 
 class DatabaseError(AlaraError):
     exit_code = 5
+
+
+class DatabaseBusy(DatabaseError):
+    pass
 
 
 class SchemaTooNew(DatabaseError):

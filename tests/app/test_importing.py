@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import sqlite3
+import threading
+import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +18,7 @@ from alara.app.doctor import Verdict, examine
 from alara.app.importing import import_paths
 from alara.app.ingest import Ingest
 from alara.config import Config
+from alara.inbox import Inbox
 from alara.samples import make_month
 from alara.store import Store
 
@@ -102,3 +109,48 @@ def test_a_wrong_file_header_does_not_shut_out_the_right_one(
     assert import_paths(config, [tmp_path / "right.dcm"]).tally.ends["stored"] == 1
     with Ingest(config) as ingest:
         assert (ingest.inbox.counts().kept, ingest.inbox.counts().quarantined) == (1, 0)
+
+
+def test_an_import_waits_for_a_database_that_another_keeps_locked_and_says_so(
+    config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import_paths(config, [folder / "0.dcm"])
+    monkeypatch.setattr("alara.store.engine._BUSY_TIMEOUT_S", 0.1)
+    other = sqlite3.connect(config.data_dir / "alara.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+
+    def has_waited() -> bool:
+        return any(message.startswith("ingest waits: ") and "locked" in message for message in caplog.messages)
+
+    def release() -> None:
+        until = time.monotonic() + 60
+        while not has_waited() and time.monotonic() < until:
+            time.sleep(0.05)
+        other.execute("ROLLBACK")
+
+    releasing = threading.Thread(target=release)
+    with caplog.at_level(logging.WARNING, "alara.ingest"):
+        releasing.start()
+        assert import_paths(config, [folder]).tally.ends["stored"] == 4
+    releasing.join()
+    other.close()
+    assert has_waited()
+
+
+def test_an_import_that_is_broken_off_does_not_go_on_waiting(
+    config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_paths(config, [folder / "0.dcm"])
+    monkeypatch.setattr("alara.store.engine._BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("alara.app.ingest.BATCH", 1)
+    with closing(sqlite3.connect(config.data_dir / "alara.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        def digests(inbox: Inbox) -> Iterator[str]:
+            for file in sorted(folder.glob("[1-4].dcm")):
+                yield inbox.put(file.read_bytes()).digest
+            time.sleep(1)
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt), Ingest(config) as ingest:
+            list(ingest.run(digests(ingest.inbox)))

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 
 from alara.errors import StorageError, UnreadableReason
-from alara.inbox import Inbox
+from alara.inbox import Inbox, disk
 
 #: Every call of the operating system on the way of an object into the inbox.
 _CALLS = [(os, "stat"), (os, "open"), (fcntl, "flock"), (os, "write"), (os, "utime"), (os, "fsync"), (os, "rename")]
@@ -143,6 +144,60 @@ def test_a_fault_at_any_step_of_settling_loses_nothing(tmp_path: Path, settle: C
         assert inbox.load(digest) == b"data"
         assert inbox.pending() == []
         assert _names(inbox.root / "tmp") == []
+
+
+def test_threads_share_the_sync_of_their_folder(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    syncs: list[Path] = []
+    sync_folder = disk.sync_folder
+
+    def slowly(path: Path) -> None:
+        syncs.append(path)
+        time.sleep(0.2)
+        sync_folder(path)
+
+    monkeypatch.setattr(disk, "sync_folder", slowly)
+    with ThreadPoolExecutor(20) as pool:
+        receipts = list(pool.map(inbox.put, [bytes([number]) for number in range(20)]))
+    assert all(receipt.fresh for receipt in receipts)
+    assert len(syncs) < 8
+
+
+def test_nobody_is_told_of_success_before_a_sync_that_began_after_the_own_rename(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    durable: set[str] = set()
+    sync_folder = disk.sync_folder
+
+    def noting(path: Path) -> None:
+        there = set(_names(path))
+        time.sleep(0.01)
+        sync_folder(path)
+        durable.update(there)
+
+    monkeypatch.setattr(disk, "sync_folder", noting)
+
+    def put(number: int) -> bool:
+        return f"{inbox.put(b'%d' % number).digest}.dcm" in durable
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(put, range(200)))
+
+
+def test_a_shared_sync_that_fails_is_told_to_all_who_shared_it(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path) -> None:
+        time.sleep(0.1)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def put(number: int) -> str:
+        try:
+            return inbox.put(b"%d" % number).digest
+        except StorageError:
+            return "refused"
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(8) as pool:
+        patched.setattr(disk, "sync_folder", fail)
+        assert set(pool.map(put, range(16))) == {"refused"}
+    assert inbox.put(b"3").digest == hashlib.sha256(b"3").hexdigest()
 
 
 def test_the_same_object_fifty_times_at_once_is_one_file(inbox: Inbox) -> None:

@@ -9,7 +9,7 @@ import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from alara.inbox import Inbox
+from alara.inbox import Inbox, Receipt
 from alara.node import EventKind, Node, NodeEvent
 from alara.sop_classes import X_RAY_RADIATION_DOSE_SR
 
@@ -32,6 +32,14 @@ class Listening:
         while len(self.of(kind)) < count and time.monotonic() < deadline:
             time.sleep(0.01)
         return self.of(kind)
+
+
+class SlowInbox(Inbox):
+    """An inbox on a slow disk."""
+
+    def put(self, data: bytes) -> Receipt:
+        time.sleep(0.7)
+        return super().put(data)
 
 
 def report(

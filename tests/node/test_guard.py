@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import socket
 import struct
@@ -14,7 +15,8 @@ from typing import Any
 
 import psutil
 import pytest
-from node_support import Listening, report
+from hostile import HTTP, TLS_HELLO, Caller, data, dataset, fragments, pdu, store_command
+from node_support import Listening, SlowInbox, report
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 
@@ -26,8 +28,6 @@ from alara.sop_classes import X_RAY_RADIATION_DOSE_SR
 
 _HALF_HEADER = b"\x01\x00\x00"
 _HUGE = struct.pack(">BBL", 1, 0, 0xFFFFFFFF)
-_HTTP = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-_TLS_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(100)
 
 
 @contextmanager
@@ -66,8 +66,8 @@ def _closed_by_peer(connection: socket.socket, within_s: float) -> bool:
         (12, b"\x01"),
         (12, _HALF_HEADER),
         (12, _HUGE),
-        (12, _HTTP),
-        (12, _TLS_HELLO),
+        (12, HTTP),
+        (12, TLS_HELLO),
         (12, b"\x04\x00\x00\x00\x10\x00abc"),
         (300, b""),
         (300, _HALF_HEADER),
@@ -167,11 +167,6 @@ def _established(port: int) -> Any:
     return _associated("127.0.0.1", port, "CARM1", "ALARA", 10.0, contexts)
 
 
-def _pdata(control: int, data: bytes, context: int = 1) -> bytes:
-    item = struct.pack(">LBB", len(data) + 2, context, control) + data
-    return struct.pack(">BBL", 4, 0, len(item)) + item
-
-
 def _say_until_cut(connection: socket.socket, say: bytes, *, every_s: float = 0.0) -> None:
     deadline = time.monotonic() + 5
     try:
@@ -186,11 +181,11 @@ def _say_until_cut(connection: socket.socket, say: bytes, *, every_s: float = 0.
 @pytest.mark.parametrize(
     "say",
     [
-        _pdata(3, b"not a command"),
-        _pdata(3, b""),
-        _pdata(2, b"a dataset without a command"),
-        _pdata(3, bytes.fromhex("00000001 02000000 ffff".replace(" ", ""))),
-        _pdata(0, b"x", context=99),
+        data(3, b"not a command"),
+        data(3, b""),
+        data(2, b"a dataset without a command"),
+        data(3, bytes.fromhex("00000001 02000000 ffff".replace(" ", ""))),
+        data(0, b"x", context=99),
         struct.pack(">BBLLBB", 4, 0, 6, 0, 1, 3),
         struct.pack(">BBL", 4, 0, 4) + b"\xff\xff\xff\xff",
         b"\x09\x00\x00\x00\x00\x04\x00\x00\x00\x00",
@@ -220,33 +215,41 @@ def test_fuzzed_requests_for_an_association_hurt_nobody(listen: Callable[..., An
     chance = random.Random(4)
     with listen(request_timeout_s=1.0, pdu_timeout_s=1.0, idle_timeout_s=1.0) as node:
         for _ in range(150):
-            data = bytearray(recorded[0])
+            request = bytearray(recorded[0])
             for _ in range(chance.randrange(1, 6)):
-                data[chance.randrange(6, len(data))] = chance.randrange(256)
+                request[chance.randrange(6, len(request))] = chance.randrange(256)
             with socket.create_connection(("127.0.0.1", node.port)) as connection:
-                connection.sendall(data)
+                connection.sendall(request)
         _serves(node)
 
 
 def test_a_message_without_an_end_is_cut(listen: Callable[..., Any]) -> None:
     with listen(max_object_bytes=100_000) as node, _established(node.port) as association:
         before = psutil.Process().memory_info().rss
-        chunk = _pdata(0, bytes(90_000))
+        association.dul.socket.socket.sendall(store_command())
+        chunk = data(0, bytes(90_000))
         _say_until_cut(association.dul.socket.socket, chunk)
         assert node.waits_for(EventKind.ENDED)[0].detail == "a message did not come to its end"
         assert psutil.Process().memory_info().rss - before < 50_000_000
 
 
+def test_a_command_without_an_end_is_cut(listening: Listening) -> None:
+    with _established(listening.port) as association:
+        _say_until_cut(association.dul.socket.socket, data(1, bytes(60_000)))
+        assert listening.waits_for(EventKind.ENDED)[0].detail == "a command without an end"
+
+
 def test_a_message_that_never_ends_is_cut_at_its_deadline(listen: Callable[..., Any]) -> None:
     with listen(message_timeout_s=0.5) as node, _established(node.port) as association:
-        _say_until_cut(association.dul.socket.socket, _pdata(0, b"x"), every_s=0.05)
+        association.dul.socket.socket.sendall(store_command())
+        _say_until_cut(association.dul.socket.socket, data(0, b"x"), every_s=0.05)
         assert node.waits_for(EventKind.ENDED)[0].detail == "a message did not come to its end"
 
 
 def test_a_connection_that_breaks_in_mid_store_leaves_nothing(listening: Listening) -> None:
     with _established(listening.port) as association:
         connection = association.dul.socket.socket
-        connection.sendall(_pdata(0, bytes(1000)))
+        connection.sendall(store_command() + data(0, bytes(1000)))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
         assert listening.waits_for(EventKind.ENDED)
@@ -255,23 +258,94 @@ def test_a_connection_that_breaks_in_mid_store_leaves_nothing(listening: Listeni
     assert not [thread for thread in threading.enumerate() if isinstance(thread, NodeAssociation)]
 
 
-def test_idle_associations_cost_next_to_nothing(listening: Listening) -> None:
-    entity = AE("CARM1")
-    entity.add_requested_context(X_RAY_RADIATION_DOSE_SR)
+def test_twenty_idle_associations_cost_less_than_six_percent_of_a_core(listening: Listening) -> None:
     with ExitStack() as stack:
         # Raw connections: pynetdicom's own requestors would poll, and be measured too.
-        for _ in range(12):
-            stack.enter_context(socket.create_connection(("127.0.0.1", listening.port)))
+        for number in range(20):
+            caller = stack.enter_context(Caller(listening.port, f"127.0.0.{1 + number % 2}"))
+            assert caller.associate()
         time.sleep(0.3)
         began = time.process_time()
         time.sleep(1.0)
         assert time.process_time() - began < 0.06
 
 
+def test_an_idle_association_yields_its_place_to_one_that_waits(listen: Callable[..., Any]) -> None:
+    with listen(max_associations=3, yield_after_s=0.3) as node, ExitStack() as stack:
+        callers = [stack.enter_context(Caller(node.port)) for _ in range(3)]
+        assert all(caller.associate() for caller in callers)
+        time.sleep(0.4)
+        for number in (1, 2):
+            assert callers[number].store(f"1.{number}", dataset(10)) == 0
+        _serves(node)
+        assert node.waits_for(EventKind.ENDED)[0].detail == "it was idle while others waited"
+        assert callers[0].is_cut(5)
+        assert callers[1].store("1.3", dataset(10)) == 0
+
+
+def test_an_association_that_is_being_served_never_yields(listen: Callable[..., Any], tmp_path: Path) -> None:
+    inbox = SlowInbox(tmp_path / "slow")
+    with (
+        listen(inbox, max_associations=1, yield_after_s=0.1, seat_timeout_s=0.5) as node,
+        Caller(node.port) as busy,
+        Caller(node.port) as other,
+    ):
+        assert busy.associate()
+        busy.say(store_command() + fragments(dataset(10)))
+        assert not other.associate()
+        assert busy.status() == 0
+
+
+def test_a_request_that_is_too_long_is_cut_before_it_is_read(listening: Listening) -> None:
+    with Caller(listening.port) as caller:
+        caller.say(struct.pack(">BBL", 1, 0, 300_000))
+        assert caller.is_cut(5)
+    assert "over the limit" in listening.waits_for(EventKind.DROPPED)[0].detail
+
+
+def test_an_object_that_finds_no_room_is_0xa700_and_gets_in_later(listen: Callable[..., Any]) -> None:
+    with listen(max_bytes_in_flight=200_000, seat_timeout_s=0.2) as node:
+        with Caller(node.port) as holder, Caller(node.port) as c_arm:
+            assert holder.associate()
+            assert c_arm.associate()
+            holder.say(store_command("1.1") + data(0, dataset(90_000)))
+            node.waits_for(EventKind.ASSOCIATED, 2)
+            _until(lambda: node.node._in_flight.total > 80_000)
+            assert c_arm.store("1.2", dataset(50_000)) == 0xA700
+            holder.say(data(2, b"x" * 100))
+            assert holder.status() == 0
+            assert c_arm.store("1.2", dataset(50_000)) == 0
+        _until(lambda: node.node._in_flight.total == 0)
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_command_and_its_dataset_may_come_in_any_number_of_pieces(listening: Listening) -> None:
+    command = store_command()[12:]
+    content = dataset(300)
+    with Caller(listening.port) as caller:
+        assert caller.associate()
+        pieces = [data(1, command[:10]), data(1, command[10:11]), data(3, command[11:])]
+        pieces += [data(0, content[at : at + 1]) for at in range(len(content))] + [data(2, b"")]
+        caller.say(b"".join(pieces))
+        assert caller.status() == 0
+        whole = struct.pack(">LBB", len(command) + 2, 1, 3) + command
+        whole += struct.pack(">LBB", len(content) + 2, 1, 2) + content
+        caller.say(pdu(4, whole))  # and all of it in one PDU
+        assert caller.status() == 0
+    (digest,) = listening.inbox.pending()
+    assert digest == hashlib.sha256(content).hexdigest()
+
+
 def test_the_node_says_no_more_than_one_line_an_event(
     listening: Listening, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    for say in (_HTTP, _HUGE, _TLS_HELLO, _HALF_HEADER):
+    for say in (HTTP, _HUGE, TLS_HELLO, _HALF_HEADER):
         with _connections(listening.port, 1, say):
             pass
     listening.waits_for(EventKind.DROPPED, 4)

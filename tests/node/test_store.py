@@ -12,7 +12,7 @@ from typing import Any
 
 import pydicom
 import pytest
-from node_support import Listening, report
+from node_support import Listening, SlowInbox, report
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -22,7 +22,7 @@ from pydicom.uid import (
 from pynetdicom import AE
 
 from alara.errors import NetworkError
-from alara.inbox import Inbox, Receipt, part10
+from alara.inbox import Inbox, part10
 from alara.node import EventKind, echo, send
 from alara.node.association import NodeAssociation
 from alara.node.guard import GuardedSocket
@@ -239,15 +239,9 @@ def test_it_stops_while_an_association_is_idle(listen: Callable[..., Any]) -> No
     assert association.is_aborted
 
 
-class _SlowInbox(Inbox):
-    def put(self, data: bytes) -> Receipt:
-        time.sleep(0.7)
-        return super().put(data)
-
-
 def test_a_store_in_progress_is_answered_before_it_stops(listen: Callable[..., Any], tmp_path: Path) -> None:
     statuses: list[int | None] = []
-    inbox = _SlowInbox(tmp_path / "slow")
+    inbox = SlowInbox(tmp_path / "slow")
     with listen(inbox) as node:
         sender = threading.Thread(target=lambda: statuses.extend(_send(node, report("1.1"), report("1.2"))))
         sender.start()

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class Node:
     """``alara listen`` on a free port, with its data below one folder."""
 
     folder: Path
+    under: Sequence[str] = ()  # a command that runs the node, strace for instance
     process: subprocess.Popen[bytes] = field(init=False)
     port: int = 0
 
@@ -38,7 +39,17 @@ class Node:
         return (self.folder / "node.log").read_text()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "alara", "listen", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [
+            *self.under,
+            sys.executable,
+            "-m",
+            "alara",
+            "listen",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         with (self.folder / "node.log").open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.environ)
         until = time.monotonic() + 30

@@ -12,12 +12,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from alara.app.keys import check_same_key, load_key
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
-from alara.errors import AlaraError, ConfigError, DatabaseError, StorageError, UnreadableReason, UnreadableReport
+from alara.errors import (
+    AlaraError,
+    ConfigError,
+    DatabaseBusy,
+    DatabaseError,
+    StorageError,
+    UnreadableReason,
+    UnreadableReport,
+)
 from alara.inbox import Inbox
 from alara.store import Incoming, Outcome, Store
 
@@ -71,14 +80,17 @@ class Ingest:
         Names the inbox, the database, the key of the pseudonyms and the site.
     readers
         How many processes read at the same time.
+    is_patient
+        Whether a database that others keep locked is waited for, or ends the run.
     """
 
-    def __init__(self, config: Config, *, readers: int = 1) -> None:
+    def __init__(self, config: Config, *, readers: int = 1, is_patient: bool = True) -> None:
         self._config = config
         self._pseudonyms = load_key(config)
         self.inbox = Inbox(config.inbox_dir)
         self._pool = ReaderPool(config.inbox_dir, readers)
         self._store: Store | None = None
+        self._is_patient = self._waits = is_patient
         self._lost: list[str] = []  # with a reader that died or was late; to be read again
 
     def __enter__(self) -> Ingest:
@@ -111,7 +123,8 @@ class Ingest:
     def _read_and_finish(self, digests: Iterable[str]) -> Iterator[Tally]:
         batch: list[Reading] = []
         try:
-            with ThreadPoolExecutor(1, "store") as beside:  # one batch is stored while the next is read
+            # one batch is stored while the next is read
+            with ThreadPoolExecutor(1, "store") as beside, self._patient():
                 storing: Future[Tally] | None = None
                 for readings in self._pool.read(digests):
                     batch.extend(readings)
@@ -128,6 +141,16 @@ class Ingest:
             self._pool.stop()  # what readers still hold is read again next time, not handed out twice
             raise
 
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        """Wait for a locked database, where that is wanted, but not once the run has ended early."""
+        self._waits = self._is_patient
+        try:
+            yield
+        except BaseException:
+            self._waits = False
+            raise
+
     def _finish(self, batch: list[Reading]) -> Tally:
         tally = Tally()
         self._save([reading for reading in batch if reading.report is not None], tally)
@@ -141,7 +164,7 @@ class Ingest:
         if not readings:
             return
         try:
-            outcomes = self._open_store().save([self._incoming(reading) for reading in readings])
+            outcomes = self._store_when_free([self._incoming(reading) for reading in readings])
         except AlaraError:
             self._forget_store()
             raise
@@ -158,6 +181,16 @@ class Ingest:
             end = _END[outcome]
             tally.add("not_dose" if end == "stored" and not reading.report.is_audited else end)
             log.info("ingested digest=%s kind=%s outcome=%s", reading.digest[:12], reading.report.kind, outcome.value)
+
+    def _store_when_free(self, incoming: list[Incoming]) -> list[Outcome]:
+        while True:
+            try:
+                return self._open_store().save(incoming)
+            except DatabaseBusy as error:
+                if not self._waits:
+                    raise
+                log.warning("ingest waits: %s", error.message)
+                time.sleep(_POLL_S)
 
     def _fail(self, reading: Reading, error: Exception, tally: Tally) -> None:
         fault = UnreadableReport(UnreadableReason.READER_FAILED, f"Storing it failed: {type(error).__name__}.")
@@ -210,7 +243,8 @@ _END = {
 def follow(config: Config, *, stop: Callable[[], bool]) -> None:
     """Ingest what arrives until ``stop()``; a database or disk that refuses is waited for, never given up on."""
     parent = os.getppid()
-    with Ingest(config) as ingest:
+    # Not patient: it waits here, where it can be stopped.
+    with Ingest(config, is_patient=False) as ingest:
         while not stop() and os.getppid() == parent:
             pause = _POLL_S
             try:

@@ -28,6 +28,8 @@ NODE_NOTE = "node.json"
 _CHECK_S = 0.5
 _LONGEST_PAUSE_S = 60.0
 _GRACE_S = 10.0
+#: Receiving comes first: ingest and its readers have what the node leaves of the processors.
+_NICENESS = 10
 
 
 def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
@@ -159,6 +161,8 @@ class _Worker:
         self._process = subprocess.Popen(  # noqa: S603
             command, env=self._environ, stdin=subprocess.DEVNULL, start_new_session=True
         )
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
 
 
 def _node_settings(config: Config) -> NodeSettings:

@@ -8,15 +8,17 @@ would report success (the temporary file is removed instead).
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["NewFile", "clear_stale", "create_folders", "write_all"]
+__all__ = ["NewFile", "SharedSync", "clear_stale", "create_folders", "write_all"]
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -53,7 +55,53 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_all(files: Sequence[NewFile], tmp: Path) -> None:
+class SharedSync:
+    """Syncs of folders that several threads share: one serves all who came before it began (group commit)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._turns: dict[Path, threading.Lock] = {}
+        self._next: dict[Path, _Round] = {}
+
+    def __call__(self, path: Path) -> None:
+        """Make the entries of a folder durable, those too that other threads have just made.
+
+        Raises
+        ------
+        OSError
+            In every thread of a sync that failed.
+        """
+        with self._lock:
+            turn = self._turns.setdefault(path, threading.Lock())
+            leads = path not in self._next
+            mine = self._next.setdefault(path, _Round())
+        if not leads:
+            mine.is_over.wait()
+            if mine.error is not None:
+                raise OSError(mine.error.errno, mine.error.strerror)
+            return
+        with turn:  # while the sync before runs, others join this one
+            with self._lock:
+                del self._next[path]
+            try:
+                sync_folder(path)
+                mine.error = None
+            except OSError as error:
+                mine.error = error
+                raise
+            finally:
+                mine.is_over.set()
+
+
+class _Round:
+    """One sync of a folder; until it has succeeded it counts as failed."""
+
+    def __init__(self) -> None:
+        self.is_over = threading.Event()
+        self.error: OSError | None = OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def write_all(files: Sequence[NewFile], tmp: Path, sync: Callable[[Path], None] = sync_folder) -> None:
     """Put every file in its place, durable on return, with one sync of each folder.
 
     When it raises, ``tmp`` holds nothing of it. Files of the group that were
@@ -62,7 +110,7 @@ def write_all(files: Sequence[NewFile], tmp: Path) -> None:
     for first in range(0, len(files), GROUP):
         _write_group(files[first : first + GROUP], tmp)
     for folder in dict.fromkeys(file.target.parent for file in files):
-        sync_folder(folder)
+        sync(folder)
 
 
 def _write_group(files: Sequence[NewFile], tmp: Path) -> None:

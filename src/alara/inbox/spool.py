@@ -30,7 +30,7 @@ import zstandard
 
 from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
 from alara.inbox import part10
-from alara.inbox.disk import FILE_MODE, NewFile, clear_stale, create_folders, write_all
+from alara.inbox.disk import FILE_MODE, NewFile, SharedSync, clear_stale, create_folders, write_all
 
 __all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt"]
 
@@ -88,6 +88,7 @@ class Inbox:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._sync = SharedSync()
         self._tmp, self._new, self._kept, self._quarantine, self._attempts = (root / name for name in _FOLDERS)
         with self._storage("cannot be made"):
             root.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +149,7 @@ class Inbox:
                 if waiting is not None or not settled:
                     files.setdefault(digest, NewFile(self._new_path(digest), data, waiting))
             if files:
-                write_all(list(files.values()), self._tmp)
+                write_all(list(files.values()), self._tmp, self._sync)
         return receipts
 
     def pending(self, limit: int | None = None) -> list[str]:

@@ -11,43 +11,40 @@ sleeps until the association ends.
 from __future__ import annotations
 
 import contextlib
-import queue
-import struct
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
-from pynetdicom.dimse import DIMSEServiceProvider
-from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dul import DULServiceProvider
-from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, A_RELEASE, P_DATA
+from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, A_RELEASE
 
 from alara.node.events import EventKind, NodeEvent
 from alara.node.guard import GuardedSocket
+from alara.node.messages import BrokenMessage, Messages, StoreRequest, store_response
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pynetdicom import AE
     from pynetdicom.presentation import PresentationContext
 
     from alara.node.events import Reporter
     from alara.node.guard import Door
+    from alara.node.memory import InFlight
     from alara.node.settings import NodeSettings
 
 __all__ = ["NodeAssociation"]
 
-#: A message may be so many times larger than an object may be before its association is cut.
-_DRAINED = 16
-
-#: Message control header: the last fragment of a command (PS3.8 Annex E.2).
-_LAST_OF_COMMAND = b"\x03"
-
 #: How often the reading thread looks at the timer of the association's request and release, in s.
 _TICK_S = 1.0
+
+#: PS3.8 section 9.2: the state "association established and ready for data transfer".
+_DATA_TRANSFER: Final = "Sta6"
+
+_P_DATA_TF: Final = 4
 
 
 class _Provider(DULServiceProvider):
@@ -74,15 +71,30 @@ class _Provider(DULServiceProvider):
 
     def _is_transport_event(self) -> bool:
         # In state 13 pynetdicom itself closes a connection that has nothing more to read.
-        if self.event_queue.empty() and self.state_machine.current_state != "Sta13":
-            self._association.connection.wait(_TICK_S)
-            if not self.to_provider_queue.empty():
-                return False
-        return bool(super()._is_transport_event())
+        if self.state_machine.current_state == "Sta13" or not self.event_queue.empty():
+            return bool(super()._is_transport_event())
+        # Not back to pynetdicom's loop, which sleeps, before there is something for it to do.
+        while self._association.connection.wait(_TICK_S) and self.to_provider_queue.empty():
+            self._read_pdu_data()
+            if not self.event_queue.empty():
+                return True
+        return False
 
     def _read_pdu_data(self) -> None:
-        self._association.connection.begin_pdu()
-        super()._read_pdu_data()
+        """Read one PDU; data goes to the messages without pynetdicom's queues and its state machine between."""
+        connection = self._association.connection
+        connection.begin_pdu()
+        if self.state_machine.current_state != _DATA_TRANSFER or connection.peek() != _P_DATA_TF:
+            super()._read_pdu_data()
+            return
+        self._idle_timer.restart()
+        try:
+            self._association.messages.take(connection.read_pdu())
+        except OSError:
+            self.event_queue.put("Evt17")  # the transport connection is closed
+        except BrokenMessage as error:
+            connection.failure = str(error)
+            self.event_queue.put("Evt19")  # an invalid PDU: pynetdicom aborts
 
     def send_pdu(self, primitive: Any) -> None:
         super().send_pdu(primitive)
@@ -103,37 +115,6 @@ class _Provider(DULServiceProvider):
         return True
 
 
-class _Messages(DIMSEServiceProvider):
-    """The message provider, with a limit on what one message may hold."""
-
-    def __init__(self, association: NodeAssociation, settings: NodeSettings) -> None:
-        super().__init__(association)
-        self._association = association
-        self._settings = settings
-        self._deadline = 0.0
-        #: Bytes of the dataset of the message that is being received or served.
-        self.dataset_bytes = 0
-
-    def receive_primitive(self, primitive: P_DATA) -> None:
-        if self.message is None:
-            self.dataset_bytes = 0
-            self._deadline = time.monotonic() + self._settings.message_timeout_s
-        fragments = primitive.presentation_data_value_list
-        self.dataset_bytes += sum(len(data) - 1 for _, data in fragments if not data[0] & 1)
-        limit = self._settings.max_object_bytes
-        if self.dataset_bytes > _DRAINED * limit or time.monotonic() > self._deadline:
-            self.message = None
-            self._association.end("a message did not come to its end")
-            return
-        if self.dataset_bytes > limit:
-            # Only the control bytes go on: the end is found, and the object is refused by its size.
-            fragments[:] = [(context, data if data[0] & 1 else data[:1]) for context, data in fragments]
-        super().receive_primitive(primitive)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._association.serve(*self.msg_queue.get_nowait())
-
-
 class NodeAssociation(Association):
     """One association of the node, from the connection to its end.
 
@@ -148,12 +129,13 @@ class NodeAssociation(Association):
         *,
         settings: NodeSettings,
         door: Door,
+        in_flight: InFlight,
         report: Reporter,
-        store: Callable[[NodeAssociation, C_STORE, PresentationContext], int],
+        store: Callable[[NodeAssociation, StoreRequest, PresentationContext], int],
     ) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
         self.provider = self.dul = _Provider(self)
-        self.messages = self.dimse = _Messages(self, settings)
+        self.messages = self.dimse = Messages(self, settings, in_flight)
         self.acse_timeout = settings.request_timeout_s
         self.network_timeout = settings.idle_timeout_s
         self.connection = GuardedSocket(self, connection, settings)
@@ -179,6 +161,11 @@ class NodeAssociation(Association):
         """The AE title that the peer called; empty before its request."""
         return str(getattr(self.requestor.primitive, "called_ae_title", "")).strip()
 
+    @property
+    def idle_s(self) -> float:
+        """For how long the peer has begun no PDU, in s; 0 while it is being served."""
+        return 0.0 if self._serving.locked() else time.monotonic() - self.connection.last_pdu_at
+
     def tell(self, kind: EventKind, **values: Any) -> None:
         """Report an event of this association."""
         self._report(NodeEvent(kind=kind, address=self.address, calling=self.calling, called=self.called, **values))
@@ -203,25 +190,30 @@ class NodeAssociation(Association):
         self.acse.send_reject(result, source, diagnostic)
         self.kill()
 
+    def serve_store(self, request: StoreRequest) -> None:
+        """Answer a C-STORE request, in the reading thread."""
+        with self._serving_in_turn() as may_serve:
+            if not may_serve:
+                return
+            context = self._accepted_cx.get(request.context_id)
+            if context is None:
+                self.abort()
+                return
+            self.connection.send(store_response(request, self._store(self, request, context)))
+
     def serve(self, context_id: int | None, message: Any) -> None:
-        """Answer one request, in the reading thread."""
-        if message is None or context_id is None:
-            return
+        """Answer any other request, in the reading thread."""
+        with self._serving_in_turn() as may_serve:
+            if may_serve and message is not None and context_id is not None:
+                self._serve_request(message, context_id)
+
+    @contextlib.contextmanager
+    def _serving_in_turn(self) -> Iterator[bool]:
+        """Keep the end of the association waiting; false when it has come already."""
         # The peer may send before the other thread has come round to calling this established.
         self._open.wait(self._settings.pdu_timeout_s)
         with self._serving:
-            if self._finishing or not self.is_established:
-                return
-            context = self._accepted_cx.get(context_id)
-            if isinstance(message, C_STORE) and context is not None:
-                self._answer(message, context_id, self._store(self, message, context))
-            else:
-                self._serve_request(message, context_id)
-
-    def _answer(self, request: C_STORE, context_id: int, status: int) -> None:
-        response = P_DATA()
-        response.presentation_data_value_list.append((context_id, _LAST_OF_COMMAND + _store_response(request, status)))
-        self.dul.send_pdu(response)
+            yield self.is_established and not self._finishing
 
     def run_reactor(self) -> None:
         try:
@@ -232,6 +224,7 @@ class NodeAssociation(Association):
             self.connection.drop()
             if self.dul.ident is not None:
                 self.dul.join()
+            self.messages.forget()
             self.connection.dispose()
             self._door.leave(self)
             self._tell_end()
@@ -272,26 +265,3 @@ class NodeAssociation(Association):
             self.tell(EventKind.DROPPED, detail=why or "it asked for no association")
         else:
             self.tell(EventKind.ENDED, detail=why or "the peer ended it without a release")
-
-
-def _store_response(request: C_STORE, status: int) -> bytes:
-    """The command set of a C-STORE-RSP (PS3.7 section 9.3.1.2), implicit VR little endian.
-
-    pynetdicom builds it through a pydicom dataset, at a third of the cost of the whole store.
-    """
-    body = b"".join(
-        [
-            _command_element(0x0002, str(request.AffectedSOPClassUID or "").encode("ascii", "replace")),
-            _command_element(0x0100, struct.pack("<H", 0x8001)),
-            _command_element(0x0120, struct.pack("<H", request.MessageID or 0)),
-            _command_element(0x0800, struct.pack("<H", 0x0101)),
-            _command_element(0x0900, struct.pack("<H", status)),
-            _command_element(0x1000, str(request.AffectedSOPInstanceUID or "").encode("ascii", "replace")),
-        ]
-    )
-    return _command_element(0x0000, struct.pack("<L", len(body))) + body
-
-
-def _command_element(number: int, value: bytes) -> bytes:
-    value += b"\0" * (len(value) % 2)
-    return struct.pack("<HHL", 0, number, len(value)) + value

@@ -30,15 +30,15 @@ from alara.inbox import Inbox, part10
 from alara.node.association import NodeAssociation
 from alara.node.events import EventKind, NodeEvent, Reporter
 from alara.node.guard import Door, prepare
+from alara.node.memory import InFlight, give_large_blocks_back
 from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, VERIFICATION, tame_pynetdicom
 from alara.node.settings import NodeSettings
 from alara.sop_classes import ACCEPTED
 
 if TYPE_CHECKING:
-    from io import BytesIO
-
-    from pynetdicom.dimse_primitives import C_STORE
     from pynetdicom.presentation import PresentationContext
+
+    from alara.node.messages import StoreRequest
 
 __all__ = ["TRANSFER_SYNTAXES", "Node"]
 
@@ -132,6 +132,7 @@ class Node:
         self.report = Reporter(on_event)
         self._inbox = inbox
         self._door = Door(settings)
+        self._in_flight = InFlight(settings.max_bytes_in_flight, settings.seat_timeout_s)
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -149,6 +150,7 @@ class Node:
             When the address cannot be had.
         """
         tame_pynetdicom()
+        give_large_blocks_back()
         settings = self.settings
         try:
             self._server = _Server(self, self._entity(), (settings.host, settings.port))
@@ -194,7 +196,13 @@ class Node:
     def receive(self, server: _Server, connection: socket.socket, address: Any) -> None:
         """Begin with a connection that was accepted."""
         association = NodeAssociation(
-            server.ae, connection, settings=self.settings, door=self._door, report=self.report, store=self._store
+            server.ae,
+            connection,
+            settings=self.settings,
+            door=self._door,
+            in_flight=self._in_flight,
+            report=self.report,
+            store=self._store,
         )
         association.acceptor.maximum_length = server.ae.maximum_pdu_size
         association.acceptor.ae_title = server.ae_title
@@ -230,20 +238,19 @@ class Node:
         cast("NodeAssociation", event.assoc).tell(EventKind.ECHO, status=_SUCCESS)
         return _SUCCESS
 
-    def _store(self, caller: NodeAssociation, request: C_STORE, context: PresentationContext) -> int:
+    def _store(self, caller: NodeAssociation, request: StoreRequest, context: PresentationContext) -> int:
         """The status of a C-STORE; 0x0000 only for what is durable in the inbox."""
         known: dict[str, Any] = {
             "sop_class_uid": str(context.abstract_syntax),
-            "size_bytes": caller.messages.dataset_bytes,
+            "size_bytes": request.size_bytes,
         }
-        if refusal := self._refusal(request, context, caller.messages.dataset_bytes):
+        if refusal := self._refusal(request, context):
             status, why = refusal
             caller.tell(EventKind.NOT_STORED, status=status, detail=why, **known)
             return status
         try:
-            receipt = self._inbox.put(
-                self._header(caller, request, context) + cast("BytesIO", request.DataSet).getvalue()
-            )
+            assert request.dataset is not None
+            receipt = self._inbox.put(self._header(caller, request, context) + request.dataset)
         except StorageError as error:
             caller.tell(EventKind.NOT_STORED, status=_OUT_OF_RESOURCES, detail=error.message, **known)
             return _OUT_OF_RESOURCES
@@ -254,24 +261,26 @@ class Node:
         caller.tell(kind, status=_SUCCESS, digest=receipt.digest, **known)
         return _SUCCESS
 
-    def _refusal(self, request: C_STORE, context: PresentationContext, size_bytes: int) -> tuple[int, str] | None:
+    def _refusal(self, request: StoreRequest, context: PresentationContext) -> tuple[int, str] | None:
         """Why an object cannot be taken: the status and the reason; ``None`` when it can."""
-        if request.AffectedSOPClassUID != context.abstract_syntax:
+        if request.sop_class_uid != context.abstract_syntax:
             return _CLASS_MISMATCH, "the SOP class is not that of the presentation context"
-        if not _UID.fullmatch(str(request.AffectedSOPInstanceUID or "")):
+        if not _UID.fullmatch(request.sop_instance_uid):
             return _CANNOT_UNDERSTAND, "the SOP Instance UID is absent, too long or not printable"
-        if size_bytes > self.settings.max_object_bytes:
+        if request.size_bytes > self.settings.max_object_bytes:
             return _CANNOT_UNDERSTAND, f"the object is larger than {self.settings.max_object_bytes} bytes"
-        if not size_bytes:
+        if not request.size_bytes:
             return _CANNOT_UNDERSTAND, "there is no dataset"
+        if request.dataset is None:
+            return _OUT_OF_RESOURCES, "too many unfinished objects are in memory"
         return None
 
     @staticmethod
-    def _header(caller: NodeAssociation, request: C_STORE, context: PresentationContext) -> bytes:
+    def _header(caller: NodeAssociation, request: StoreRequest, context: PresentationContext) -> bytes:
         return part10.encode(
             part10.FileMeta(
-                sop_class_uid=str(request.AffectedSOPClassUID),
-                sop_instance_uid=str(request.AffectedSOPInstanceUID),
+                sop_class_uid=request.sop_class_uid,
+                sop_instance_uid=request.sop_instance_uid,
                 transfer_syntax_uid=str(context.transfer_syntax[0]),
                 implementation_class_uid=IMPLEMENTATION_CLASS_UID,
                 implementation_version=IMPLEMENTATION_VERSION,

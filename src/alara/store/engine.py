@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from alara.errors import DatabaseError
+from alara.errors import DatabaseBusy, DatabaseError
 
 __all__ = ["connect", "display_name", "fsync_folder", "open_engine", "parse_url", "sqlite_path", "writing"]
 
@@ -136,7 +136,8 @@ def _worded(url: URL) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = (str(cause).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         hint = next((hint for word, hint in _HINTS.items() if word in reason), "alara doctor says more.")
-        raise DatabaseError(f"The database {display_name(url)} refuses: {reason}.", hint=hint) from error
+        kind = DatabaseBusy if "locked" in reason else DatabaseError
+        raise kind(f"The database {display_name(url)} refuses: {reason}.", hint=hint) from error
 
 
 def fsync_folder(folder: Path) -> None:
