@@ -20,7 +20,7 @@ from typing import Any
 
 from alara.errors import ConfigError
 
-__all__ = ["Config", "ae_title", "config_file", "load", "settings"]
+__all__ = ["Config", "Peer", "ae_title", "config_file", "load", "settings"]
 
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
@@ -71,6 +71,46 @@ def _ae_titles(value: object) -> tuple[str, ...]:
     return tuple(ae_title(part) for part in parts if part != "")
 
 
+def _networks(value: object) -> tuple[str, ...]:
+    """Addresses and networks as a list, or as a text with commas between; 10.1.2.3/24 is the network 10.1.2.0/24."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise ValueError("must be a list of addresses and networks (10.1.2.3, 10.1.2.0/24)")
+    try:
+        return tuple(str(ipaddress.ip_network(str(part).strip(), strict=False)) for part in parts if part != "")
+    except ValueError as error:
+        raise ValueError(f"must be addresses and networks: {error}") from error
+
+
+def _peers(value: object) -> tuple[Peer, ...]:
+    """Peers as tables by name, or as a text ``NAME=AET@HOST:PORT`` with commas between, ``/tls`` at the end of one."""
+    if isinstance(value, str):
+        return tuple(_peer_of_text(part) for part in value.split(",") if part.strip())
+    if not isinstance(value, dict):
+        raise ValueError("must be tables: [peers.NAME] with aet, host and port")
+    return tuple(_peer(name, table) for name, table in value.items())
+
+
+def _peer_of_text(text: str) -> Peer:
+    found = re.fullmatch(r"([^=@]+)=(.+)@(.+):(\d+)(/tls)?", text.strip())
+    if found is None:
+        raise ValueError("must be NAME=AET@HOST:PORT")
+    name, aet, host, port, tls = found.groups()
+    return _peer(name, {"aet": aet, "host": host, "port": port, "tls": bool(tls)})
+
+
+def _peer(name: str, table: object) -> Peer:
+    if not isinstance(table, dict) or not {"host", "port"} <= table.keys() <= {"aet", "host", "port", "tls"}:
+        raise ValueError(f"must have host and port, and may have aet and tls, for {name}")
+    return Peer(
+        name=name,
+        aet=ae_title(table.get("aet", name)),
+        host=_host(table["host"]),
+        port=_port(table["port"]),
+        tls=_flag(table.get("tls", False)),
+    )
+
+
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -82,6 +122,10 @@ def _flag(value: object) -> bool:
 
 def _path(value: object) -> Path:
     return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
+
+
+def _optional_path(value: object) -> Path | None:
+    return None if value == "" else _path(value)
 
 
 def _home(variable: str, fallback: str) -> Path:
@@ -96,6 +140,20 @@ def _setting(parse: Callable[[Any], Any], meaning: str, default: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another application entity: what it is called here, its AE title, where it listens, whether it wants TLS."""
+
+    name: str
+    aet: str
+    host: str
+    port: int
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.aet}@{self.host}:{self.port}{'/tls' if self.tls else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Every setting, checked; ``sources`` tells for each name where its value came from."""
 
@@ -105,7 +163,24 @@ class Config:
     aet: str = _setting(ae_title, "AE title of the node", "ALARA")
     require_called_aet: bool = _setting(_flag, "refuse callers that address another AE title", False)
     allowed_calling: tuple[str, ...] = _setting(_ae_titles, "AE titles that may send; empty is all", ())
+    allowed_addresses: tuple[str, ...] = _setting(
+        _networks, "addresses and networks that may connect (10.1.2.0/24); empty is all", ()
+    )
     max_associations: int = _setting(_count, "associations served at the same time", 64)
+    max_associations_per_address: int = _setting(_count, "of these, at most so many from one address", 16)
+    tls_certificate: Path | None = _setting(
+        _optional_path, "PEM file of the node's certificate; with it every connection is TLS, empty is none", None
+    )
+    tls_key: Path | None = _setting(
+        _optional_path, "PEM file of the certificate's key; empty where the certificate's file holds it", None
+    )
+    tls_client_ca: Path | None = _setting(
+        _optional_path, "PEM file of the authorities whose certificates callers must show; empty asks for none", None
+    )
+    peers: tuple[Peer, ...] = _setting(_peers, "other nodes by name: AE title, host, port, and whether TLS", ())
+    report_port: int = _setting(
+        _port, "port that reports of storage commitment go to where no peer has the caller's AE title", 104
+    )
     data_dir: Path = _setting(
         _path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
     )
@@ -147,13 +222,21 @@ class Config:
     def inbox_dir(self) -> Path:
         return self.data_dir / "inbox"
 
+    @property
+    def node_dir(self) -> Path:
+        """What the node itself remembers: steps that run, reports to deliver, callers it refused."""
+        return self.data_dir / "node"
+
     def environ(self) -> dict[str, str]:
         """The same settings as environment variables, for a child process."""
         values = {name: getattr(self, name) for name in settings()}
-        return {
-            f"ALARA_{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
-            for name, value in values.items()
-        }
+        return {f"ALARA_{name.upper()}": _as_text(value) for name, value in values.items()}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def settings() -> dict[str, str]:

@@ -218,7 +218,7 @@ def test_another_called_title_is_logged_or_refused_as_the_settings_say(listen: C
         assert _send(node, report(), called="ALARA") == [0]
         with pytest.raises(NetworkError, match="called AE title"):
             _send(node, report(), called="ALARA1")
-        assert node.of(EventKind.REFUSED)[0].detail == "it called ALARA1, not ALARA"
+        assert node.of(EventKind.REFUSED)[0].detail == "called AE was ALARA1"
 
 
 def test_a_taken_port_is_one_sentence(listening: Listening, listen: Callable[..., Any]) -> None:

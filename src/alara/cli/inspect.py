@@ -110,5 +110,5 @@ def _show_settings(config: Config, json_output: bool) -> None:
         return
     for row in rows:
         value = row["value"]
-        click.echo(f"{row['name']} = {list(value) if isinstance(value, tuple) else value}  ({row['source']})")
+        click.echo(f"{row['name']} = {list(map(str, value)) if isinstance(value, tuple) else value}  ({row['source']})")
         click.echo(f"    {row['meaning']}")

@@ -15,7 +15,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @command("listen", "alara listen --aet ALARA --port 11112 --data-dir /srv/alara")
-@with_config("host", "port", "aet", "data_dir", "database", "key_file", "site", "require_called_aet", "allowed_calling")
+@with_config(
+    "host",
+    "port",
+    "aet",
+    "data_dir",
+    "database",
+    "key_file",
+    "site",
+    "require_called_aet",
+    "allowed_calling",
+    "allowed_addresses",
+    "tls_certificate",
+    "tls_key",
+    "tls_client_ca",
+)
 def listen_command(config: Config) -> None:
     """Receive dose reports from C-arms over DICOM.
 

@@ -26,6 +26,7 @@ from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, A_RELEASE, P_DATA
 
 from alara.node.events import EventKind, NodeEvent
 from alara.node.guard import GuardedSocket
+from alara.node.tls import HandshakeRefused, handshake
 
 if TYPE_CHECKING:
     import socket
@@ -158,6 +159,7 @@ class NodeAssociation(Association):
         self.network_timeout = settings.idle_timeout_s
         self.connection = GuardedSocket(self, connection, settings)
         self.set_socket(self.connection)
+        self._raw = connection
         self._settings, self._door, self._report, self._store = settings, door, report, store
         self._open = threading.Event()
         self._serving = threading.Lock()
@@ -225,7 +227,8 @@ class NodeAssociation(Association):
 
     def run_reactor(self) -> None:
         try:
-            super().run_reactor()
+            if self._is_secured():
+                super().run_reactor()
         except Exception as error:  # noqa: BLE001 - as in the reading thread
             self._reason = self._reason or f"{type(error).__name__} in the association"
         finally:
@@ -235,6 +238,22 @@ class NodeAssociation(Association):
             self.connection.dispose()
             self._door.leave(self)
             self._tell_end()
+
+    def _is_secured(self) -> bool:
+        """Agree on TLS where the node wants it, in this caller's own thread; false when there is no agreeing."""
+        try:
+            handshake(self._raw, self._settings.request_timeout_s)
+        except HandshakeRefused as refused:
+            self.tell(EventKind.REFUSED, detail=str(refused))
+            self.is_rejected = True
+        except OSError as error:
+            late = isinstance(error, TimeoutError)
+            self._reason = self._reason or (
+                "it said nothing of TLS in time" if late else "it left before TLS was agreed"
+            )
+        else:
+            return True
+        return False
 
     def _run_reactor(self) -> None:
         """Wait for the end; requests are served in the reading thread meanwhile."""

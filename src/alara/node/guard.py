@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
+import ssl
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -64,6 +65,8 @@ class GuardedSocket(AssociationSocket):
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the peer sends or closes, or :meth:`wake` is called; true when there is something to read."""
+        if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
+            return True  # decrypted already: the kernel knows nothing of it
         found = {key.fileobj for key, _ in self._selector.select(timeout_s)}
         if self._woken in found:
             with contextlib.suppress(BlockingIOError):
