@@ -248,9 +248,8 @@ class NodeAssociation(Association):
             self.is_rejected = True
         except OSError as error:
             late = isinstance(error, TimeoutError)
-            self._reason = self._reason or (
-                "it said nothing of TLS in time" if late else "it left before TLS was agreed"
-            )
+            why = "it did not agree on TLS in time" if late else "it left before TLS was agreed"
+            self._reason = self._reason or why
         else:
             return True
         return False
