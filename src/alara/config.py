@@ -19,8 +19,9 @@ from types import MappingProxyType
 from typing import Any
 
 from alara.errors import ConfigError
+from alara.peers import Peer, PeersError, as_text, parse_peers
 
-__all__ = ["Config", "Peer", "ae_title", "config_file", "load", "settings"]
+__all__ = ["Config", "ae_title", "config_file", "load", "settings"]
 
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
@@ -82,35 +83,6 @@ def _networks(value: object) -> tuple[str, ...]:
         raise ValueError(f"must be addresses and networks: {error}") from error
 
 
-def _peers(value: object) -> tuple[Peer, ...]:
-    """Peers as tables by name, or as a text ``NAME=AET@HOST:PORT`` with commas between, ``/tls`` at the end of one."""
-    if isinstance(value, str):
-        return tuple(_peer_of_text(part) for part in value.split(",") if part.strip())
-    if not isinstance(value, dict):
-        raise ValueError("must be tables: [peers.NAME] with aet, host and port")
-    return tuple(_peer(name, table) for name, table in value.items())
-
-
-def _peer_of_text(text: str) -> Peer:
-    found = re.fullmatch(r"([^=@]+)=(.+)@(.+):(\d+)(/tls)?", text.strip())
-    if found is None:
-        raise ValueError("must be NAME=AET@HOST:PORT")
-    name, aet, host, port, tls = found.groups()
-    return _peer(name, {"aet": aet, "host": host, "port": port, "tls": bool(tls)})
-
-
-def _peer(name: str, table: object) -> Peer:
-    if not isinstance(table, dict) or not {"host", "port"} <= table.keys() <= {"aet", "host", "port", "tls"}:
-        raise ValueError(f"must have host and port, and may have aet and tls, for {name}")
-    return Peer(
-        name=name,
-        aet=ae_title(table.get("aet", name)),
-        host=_host(table["host"]),
-        port=_port(table["port"]),
-        tls=_flag(table.get("tls", False)),
-    )
-
-
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -122,6 +94,10 @@ def _flag(value: object) -> bool:
 
 def _path(value: object) -> Path:
     return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
+
+
+def _peers(value: object) -> Mapping[str, Peer]:
+    return parse_peers(value, {"aet": ae_title, "host": _host, "port": _port, "flag": _flag})
 
 
 def _optional_path(value: object) -> Path | None:
@@ -137,20 +113,6 @@ def _setting(parse: Callable[[Any], Any], meaning: str, default: Any) -> Any:
     if callable(default):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
-    """Another application entity: what it is called here, its AE title, where it listens, whether it wants TLS."""
-
-    name: str
-    aet: str
-    host: str
-    port: int
-    tls: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.name}={self.aet}@{self.host}:{self.port}{'/tls' if self.tls else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +139,9 @@ class Config:
     tls_client_ca: Path | None = _setting(
         _optional_path, "PEM file of the authorities whose certificates callers must show; empty asks for none", None
     )
-    peers: tuple[Peer, ...] = _setting(_peers, "other nodes by name: AE title, host, port, and whether TLS", ())
+    peers: Mapping[str, Peer] = _setting(
+        _peers, "other nodes by name: tables [peers.NAME] of the file", lambda: MappingProxyType({})
+    )
     report_port: int = _setting(
         _port, "port that reports of storage commitment go to where no peer has the caller's AE title", 104
     )
@@ -230,7 +194,9 @@ class Config:
     def environ(self) -> dict[str, str]:
         """The same settings as environment variables, for a child process."""
         values = {name: getattr(self, name) for name in settings()}
-        return {f"ALARA_{name.upper()}": _as_text(value) for name, value in values.items()}
+        return {f"ALARA_{name.upper()}": _as_text(value) for name, value in values.items()} | {
+            "ALARA_PEERS": as_text(self.peers)
+        }
 
 
 def _as_text(value: object) -> str:
@@ -278,6 +244,8 @@ def load(
             try:
                 values[name] = parse(raw)
                 sources[name] = origin
+            except PeersError as error:
+                errors.append(f"{origin}: {error}")
             except ValueError as error:
                 errors.append(f"{origin}: {name} {error}, not {raw!r}")
     if errors:

@@ -15,7 +15,8 @@ from node_support import Listening, report
 from alara.errors import NetworkError
 from alara.node import EventKind, NodeEvent, NodeSettings, echo, send
 from alara.node.access import Access
-from alara.node.refusals import Refusal, Refusals, read_refusals
+from alara.node.refusals import Refusals
+from alara.node_records import Refusal, read_refusals
 
 
 def _rows(node: Listening, count: int = 1) -> list[Refusal]:

@@ -19,13 +19,14 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, evt
 from pynetdicom.dimse_primitives import N_ACTION
 
-from alara.config import Peer
 from alara.errors import UnreadableReason
 from alara.inbox import part10
 from alara.node import EventKind, send
-from alara.node.commitment import COMMITMENT_INSTANCE, count_due_reports
+from alara.node.commitment import COMMITMENT_INSTANCE
 from alara.node.names import STORAGE_COMMITMENT
-from alara.node.scu import _associated
+from alara.node.scu import associated
+from alara.node_records import read_records
+from alara.peers import Peer
 from alara.sop_classes import ENHANCED_SR, X_RAY_RADIATION_DOSE_SR
 
 _TRANSACTION = "2.25.1"
@@ -94,7 +95,7 @@ def ask(
         item = Dataset()
         item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, uid
         information.ReferencedSOPSequence.append(item)
-    with _associated(
+    with associated(
         "127.0.0.1", node.port, "CARM1", "ALARA", 10.0, [(STORAGE_COMMITMENT, ImplicitVRLittleEndian)]
     ) as association:
         status, _ = association.send_n_action(information, action, STORAGE_COMMITMENT, instance)
@@ -107,9 +108,9 @@ def store(node: Listening, *items: bytes) -> None:
 
 def waits_until_none_is_due(node: Listening, timeout_s: float = 10.0) -> None:
     deadline = time.monotonic() + timeout_s
-    while count_due_reports(node.node.folder) and time.monotonic() < deadline:
+    while read_records(node.node.folder).due_reports and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert count_due_reports(node.node.folder) == 0
+    assert read_records(node.node.folder).due_reports == 0
 
 
 def test_what_was_stored_is_confirmed_on_an_association_of_its_own(listen: Callable[..., Any]) -> None:
@@ -254,7 +255,7 @@ def test_one_that_is_away_does_not_hold_up_another(listen: Callable[..., Any]) -
         with listen(peers=(away, *peers(carm.port)), report_pause_s=60.0) as node:
             store(node, report("1.1"))
             information = Dataset()
-            with _associated(
+            with associated(
                 "127.0.0.1", node.port, "CARM2", "ALARA", 10.0, [(STORAGE_COMMITMENT, ImplicitVRLittleEndian)]
             ) as association:
                 information.TransactionUID = "2.25.7"
@@ -265,13 +266,13 @@ def test_one_that_is_away_does_not_hold_up_another(listen: Callable[..., Any]) -
             node.waits_for(EventKind.NOT_REPORTED)
             ask(node, "1.1")
             assert carm.waits_for()[0][0] == 1
-            assert count_due_reports(node.node.folder) == 1
+            assert read_records(node.node.folder).due_reports == 1
 
 
 def test_the_same_request_twice_is_one_job(listen: Callable[..., Any]) -> None:
     with listen(peers=peers(1), report_pause_s=60.0) as node:
         assert [ask(node, "1.1"), ask(node, "1.1")] == [0, 0]
-        assert count_due_reports(node.node.folder) == 1
+        assert read_records(node.node.folder).due_reports == 1
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,7 @@ def test_the_same_request_twice_is_one_job(listen: Callable[..., Any]) -> None:
 )
 def test_a_request_that_cannot_be_served_is_refused(listening: Listening, given: dict[str, Any], status: int) -> None:
     assert ask(listening, "1.1", **given) == status
-    assert count_due_reports(listening.node.folder) == 0
+    assert read_records(listening.node.folder).due_reports == 0
     assert listening.of(EventKind.COMMITMENT_REFUSED)[0].status == status
 
 
@@ -296,7 +297,7 @@ def test_a_request_without_objects_or_with_a_broken_list_is_refused_and_the_next
 ) -> None:
     assert ask(listening) == 0x0115
     contexts = [(STORAGE_COMMITMENT, ImplicitVRLittleEndian)]
-    with _associated("127.0.0.1", listening.port, "CARM1", "ALARA", 10.0, contexts) as association:
+    with associated("127.0.0.1", listening.port, "CARM1", "ALARA", 10.0, contexts) as association:
         request = N_ACTION()
         request.MessageID, request.ActionTypeID = 1, 1
         request.RequestedSOPClassUID, request.RequestedSOPInstanceUID = STORAGE_COMMITMENT, COMMITMENT_INSTANCE

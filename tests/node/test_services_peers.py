@@ -18,8 +18,8 @@ import pytest
 from node_support import report
 from tls_files import make_certificates
 
-from alara.config import Peer
 from alara.node import EventKind, TlsFiles
+from alara.peers import Peer
 from alara.sr import read_bytes
 
 pytestmark = pytest.mark.peer

@@ -19,8 +19,8 @@ from pynetdicom.association import Association
 
 from alara.inbox import Inbox
 from alara.node import EventKind, NodeEvent
-from alara.node.scu import _associated
-from alara.node.steps import count_open_steps
+from alara.node.scu import associated
+from alara.node_records import read_records
 from alara.sop_classes import PERFORMED_PROCEDURE_STEP
 from alara.sr import read_bytes, read_provenance
 
@@ -55,7 +55,7 @@ def ended(status: str = "COMPLETED", *, dose: bool = True) -> Dataset:
 @contextmanager
 def carm(node: Listening, calling: str = "CARM1") -> Iterator[Association]:
     contexts = [(PERFORMED_PROCEDURE_STEP, ImplicitVRLittleEndian)]
-    with _associated("127.0.0.1", node.port, calling, "ALARA", 10.0, contexts) as association:
+    with associated("127.0.0.1", node.port, calling, "ALARA", 10.0, contexts) as association:
         yield association
 
 
@@ -73,9 +73,9 @@ def test_a_step_that_ends_is_one_object_with_what_was_created_and_set(listening:
     with carm(listening) as association:
         assert create(association).Status == 0x0000
         assert listening.inbox.counts().new == 0
-        assert count_open_steps(listening.node.folder) == 1
+        assert read_records(listening.node.folder).open_steps == 1
         assert change(association).Status == 0x0000
-    assert count_open_steps(listening.node.folder) == 0
+    assert read_records(listening.node.folder).open_steps == 0
     (digest,) = listening.inbox.pending()
     data = listening.inbox.load(digest)
     report = read_bytes(data)
@@ -183,7 +183,7 @@ def test_a_step_without_a_name_is_given_one(listening: Listening) -> None:
     with carm(listening) as association:
         message, attributes = association.send_n_create(created(), PERFORMED_PROCEDURE_STEP, None)
         assert message.Status == 0x0000
-    assert count_open_steps(listening.node.folder) == 1
+    assert read_records(listening.node.folder).open_steps == 1
     assert attributes is None or "AffectedSOPInstanceUID" not in attributes  # it is in the command, not in the list
 
 
@@ -260,7 +260,7 @@ def test_a_half_made_folder_is_made_whole_at_the_start(listen: Callable[..., Any
     (folder / "open" / f"{name}.dcm").write_bytes(b"left by a crash")
     (folder / "tmp" / "left").write_bytes(b"half")
     with listen(Inbox(tmp_path / "inbox")) as node:
-        assert count_open_steps(node.node.folder) == 0
+        assert read_records(node.node.folder).open_steps == 0
         assert list((folder / "tmp").iterdir()) == []
         with carm(node) as association:
             assert change(association).Status == 0x0110

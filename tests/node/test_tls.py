@@ -18,8 +18,8 @@ from tls_files import make_certificates
 
 from alara.errors import ConfigError, NetworkError
 from alara.node import EventKind, TlsFiles, echo, send
-from alara.node.refusals import read_refusals
 from alara.node.tls import caller_context, own_context, server_context
+from alara.node_records import read_refusals
 
 
 @pytest.fixture(scope="session")

@@ -175,7 +175,7 @@ def _node_settings(config: Config) -> NodeSettings:
         max_associations=config.max_associations,
         max_associations_per_address=config.max_associations_per_address,
         tls=tls_files(config),
-        peers=config.peers,
+        peers=tuple(config.peers.values()),
         report_port=config.report_port,
     )
 

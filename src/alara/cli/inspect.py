@@ -64,12 +64,14 @@ def status_command(config: Config, json_output: bool) -> None:
     """Who sends what, and what waits or is set aside."""
     from alara.app.inspect import status
     from alara.report.lists import print_status
+    from alara.report.refused import print_records
 
     found = status(config)
     if json_output:
         echo_json(found.as_dict())
     else:
         print_status(found.inbox, found.quarantined, found.devices, found.database_error, console())
+        print_records(found.node, console())
 
 
 @command("doctor", "alara doctor")
@@ -110,5 +112,5 @@ def _show_settings(config: Config, json_output: bool) -> None:
         return
     for row in rows:
         value = row["value"]
-        click.echo(f"{row['name']} = {list(map(str, value)) if isinstance(value, tuple) else value}  ({row['source']})")
+        click.echo(f"{row['name']} = {list(value) if isinstance(value, tuple) else value}  ({row['source']})")
         click.echo(f"    {row['meaning']}")

@@ -26,11 +26,12 @@ from pynetdicom import evt
 from alara.inbox.disk import NewFile, clear_stale, create_folders, sync_folder, write_all
 from alara.node.attributes import BrokenList, items, split, tag, text
 from alara.node.events import EventKind
+from alara.node_records import DUE_REPORTS
 
 if TYPE_CHECKING:
     from alara.node.association import NodeAssociation
 
-__all__ = ["Commitment", "Job", "Reference", "count_due_reports"]
+__all__ = ["Commitment", "Job", "Reference"]
 
 TRANSACTION_UID: Final = tag(0x0008, 0x1195)
 REFERENCED_SEQUENCE: Final = tag(0x0008, 0x1199)
@@ -78,20 +79,13 @@ class Job:
         return hashlib.sha256(f"{self.requester}\n{self.transaction_uid}".encode()).hexdigest()
 
 
-def count_due_reports(folder: Path) -> int:
-    """How many reports a node has in its folder that it has still to deliver."""
-    try:
-        return sum(1 for path in (folder / "commitment" / "due").iterdir() if path.suffix == ".json")
-    except OSError:
-        return 0
-
-
 class Commitment:
     """The jobs of a node, in ``commitment/`` in its folder. ``on_job`` is called after each that is new."""
 
     def __init__(self, folder: Path, on_job: Callable[[], None]) -> None:
-        self._root = folder / "commitment"
-        self._tmp, self._due, self._refused = (self._root / name for name in ("tmp", "due", "refused"))
+        self._due = folder / DUE_REPORTS
+        self._root = self._due.parent
+        self._tmp, self._refused = self._root / "tmp", self._root / "refused"
         self._on_job = on_job
         self._lock = threading.Lock()
 

@@ -2,7 +2,8 @@
 
 The node writes it beside its work, without the database: a refusal is noted in
 memory at once and written soon after, so that a flood of callers costs one
-write a second. Of very many different callers the latest are kept.
+write a second. Of very many different callers the latest are kept. It is read
+by :mod:`alara.node_records`.
 """
 
 from __future__ import annotations
@@ -10,46 +11,23 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alara.inbox.disk import NewFile, write_all
 from alara.node.events import EventKind, NodeEvent
+from alara.node_records import REFUSED, Refusal, read_refusals
 
-__all__ = ["Refusal", "Refusals", "read_refusals"]
+__all__ = ["Refusals"]
 
-_FILE: Final = "refused.json"
 _MOST_ROWS: Final = 200
 _PAUSE_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """One caller that was refused for one reason. AE titles are empty where it did not come to them."""
-
-    address: str
-    calling: str
-    called: str
-    reason: str
-    count: int
-    first: datetime
-    last: datetime
-
-
-def read_refusals(folder: Path) -> list[Refusal]:
-    """The refusals that a node has written to its folder, the latest first; none where there is no such file."""
-    try:
-        found = [_refusal(row) for row in json.loads((folder / _FILE).read_bytes())]
-    except (OSError, ValueError, TypeError, KeyError):
-        # Only what helps to set up a C-arm is lost, and the next refusal writes the file anew.
-        return []
-    return sorted(found, key=lambda refusal: refusal.last, reverse=True)
-
-
 class Refusals:
-    """The table of a running node, in ``refused.json`` in its folder."""
+    """The table of a running node, in its folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -78,16 +56,16 @@ class Refusals:
         if event.kind is not EventKind.REFUSED:
             return
         now = datetime.now(UTC).replace(microsecond=0)
+        fresh = Refusal(
+            address=event.address,
+            calling=event.calling,
+            called=event.called,
+            reason=event.detail,
+            count=0,
+            first=now,
+            last=now,
+        )
         with self._changed:
-            fresh = Refusal(
-                address=event.address,
-                calling=event.calling,
-                called=event.called,
-                reason=event.detail,
-                count=0,
-                first=now,
-                last=now,
-            )
             # Out and in again: the row that was met longest ago stands first.
             row = self._rows.pop(_key(fresh), fresh)
             self._rows[_key(row)] = replace(row, count=row.count + 1, last=now)
@@ -103,21 +81,12 @@ class Refusals:
                 if not self._dirty:
                     return
                 self._dirty = False
-                rows = [_plain(row) for row in self._rows.values()]
+                rows = [row.as_dict() for row in self._rows.values()]
             with contextlib.suppress(OSError):  # the log has the event, and the next refusal writes all again
-                write_all([NewFile(self._folder / _FILE, json.dumps(rows, indent=1).encode())], self._folder)
+                write_all([NewFile(self._folder / REFUSED, json.dumps(rows, indent=1).encode())], self._folder)
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping, _PAUSE_S)
 
 
 def _key(row: Refusal) -> tuple[str, str, str, str]:
     return row.address, row.calling, row.called, row.reason
-
-
-def _refusal(row: dict[str, Any]) -> Refusal:
-    first, last = datetime.fromisoformat(row["first"]), datetime.fromisoformat(row["last"])
-    return Refusal(**{**row, "first": first, "last": last})
-
-
-def _plain(row: Refusal) -> dict[str, object]:
-    return {**asdict(row), "first": row.first.isoformat(), "last": row.last.isoformat()}

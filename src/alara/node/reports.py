@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Final
 from pynetdicom import build_role
 from pynetdicom.dimse_primitives import N_EVENT_REPORT
 
-from alara.config import Peer
 from alara.errors import AlaraError, NetworkError, StorageError
 from alara.inbox import Inbox
 from alara.inbox.uids import UidIndex
@@ -38,9 +37,10 @@ from alara.node.commitment import (
 )
 from alara.node.events import EventKind, NodeEvent, Reporter
 from alara.node.names import IMPLEMENTATION_CLASS_UID, STORAGE_COMMITMENT
-from alara.node.scu import _associated
+from alara.node.scu import associated
 from alara.node.settings import NodeSettings
 from alara.node.tls import caller_context
+from alara.peers import Peer
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -131,7 +131,7 @@ class Reports:
     def _deliver_to(self, peer: Peer, jobs: list[Job]) -> None:
         try:
             self._index.refresh()
-            with _associated(
+            with associated(
                 peer.host,
                 peer.port,
                 jobs[0].called,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.transport import AssociationSocket
 
-__all__ = ["SendResult", "echo", "send"]
+__all__ = ["SendResult", "associated", "echo", "send"]
 
 #: Objects of one association; they have at most so many pairs of SOP class and
 #: transfer syntax, and an association has room for 128.
@@ -89,7 +89,7 @@ def echo(
         When it cannot be reached, refuses the association or the request; the hint says what to change.
     """
     contexts = [(VERIFICATION, "1.2.840.10008.1.2")]
-    with _associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
+    with associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
         status = association.send_c_echo()
         if getattr(status, "Status", None) != 0:
             raise NetworkError(f"{called} at {host}:{port} did not answer the echo.", hint="Look into the peer's log.")
@@ -159,7 +159,7 @@ def _send_batch(
     if not contexts:
         yield from (item for item in objects if isinstance(item, SendResult))
         return
-    with _associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
+    with associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
         accepted = {
             (str(context.abstract_syntax), str(context.transfer_syntax[0])): cast("int", context.context_id)
             for context in association.accepted_contexts
@@ -216,7 +216,7 @@ class _Caller(AE):
 
 
 @contextmanager
-def _associated(
+def associated(
     host: str,
     port: int,
     calling: str,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alara.config import Peer
 from alara.node.tls import TlsFiles
+from alara.peers import Peer
 
 __all__ = ["NodeSettings"]
 

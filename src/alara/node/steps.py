@@ -28,6 +28,7 @@ from alara.inbox.disk import NewFile, clear_stale, create_folders, sync_folder, 
 from alara.node.attributes import BrokenList, element, join, split, tag, text
 from alara.node.events import EventKind
 from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
+from alara.node_records import OPEN_STEPS
 from alara.sop_classes import PERFORMED_PROCEDURE_STEP
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from alara.node.association import NodeAssociation
 
-__all__ = ["Steps", "count_open_steps"]
+__all__ = ["Steps"]
 
 _STATUS: Final = tag(0x0040, 0x0252)  # Performed Procedure Step Status
 _CHARACTER_SET: Final = tag(0x0008, 0x0005)
@@ -74,20 +75,13 @@ class _Refused(Exception):
         return status
 
 
-def count_open_steps(folder: Path) -> int:
-    """How many steps a node has in its folder that have begun and not ended."""
-    try:
-        return sum(1 for path in (folder / "steps" / "open").iterdir() if path.suffix == ".dcm")
-    except OSError:
-        return 0
-
-
 class Steps:
     """The steps that a node knows, in ``steps/`` in its folder."""
 
     def __init__(self, folder: Path, inbox: Inbox) -> None:
-        self._root = folder / "steps"
-        self._tmp, self._open, self._ended = (self._root / name for name in ("tmp", "open", "ended"))
+        self._open = folder / OPEN_STEPS
+        self._root = self._open.parent
+        self._tmp, self._ended = self._root / "tmp", self._root / "ended"
         self._inbox = inbox
         self._lock = threading.Lock()
 
