@@ -22,7 +22,7 @@ from pynetdicom.dimse_primitives import N_ACTION
 from alara.errors import UnreadableReason
 from alara.inbox import part10
 from alara.node import EventKind, send
-from alara.node.commitment import COMMITMENT_INSTANCE
+from alara.node.commitment import COMMITMENT_INSTANCE, Commitment, Job, Reference
 from alara.node.names import STORAGE_COMMITMENT
 from alara.node.scu import associated
 from alara.node_records import read_records
@@ -267,6 +267,24 @@ def test_one_that_is_away_does_not_hold_up_another(listen: Callable[..., Any]) -
             ask(node, "1.1")
             assert carm.waits_for()[0][0] == 1
             assert read_records(node.node.folder).due_reports == 1
+
+
+def test_a_requester_that_cannot_be_called_at_all_does_not_hold_up_another(listen: Callable[..., Any]) -> None:
+    with requester() as carm, listen(peers=peers(carm.port)) as node:
+        odd = Job(
+            transaction_uid="2.25.3",
+            requester="",
+            address="127.0.0.1",
+            called="ALARA",
+            asked="2026",
+            references=(Reference(X_RAY_RADIATION_DOSE_SR, "1.1"),),
+        )
+        commitment = Commitment(node.node.folder, lambda: None)
+        commitment.save(odd)
+        (node.node.folder / "commitment" / "due" / "zz.json").write_text("no job")
+        ask(node, "1.1")
+        assert carm.waits_for()[0][0] == 2
+        assert commitment.due() == [odd]
 
 
 def test_the_same_request_twice_is_one_job(listen: Callable[..., Any]) -> None:

@@ -269,6 +269,7 @@ def test_a_half_made_folder_is_made_whole_at_the_start(listen: Callable[..., Any
 def test_what_the_log_says_of_a_step_names_no_person(listening: Listening) -> None:
     dataset = created()
     dataset.PatientName, dataset.PatientID = "Doe^Jane", "4711"
+    dataset.PerformedProcedureStepStatus = "Doe 4711"
     with carm(listening) as association:
         create(association, dataset)
         change(association)

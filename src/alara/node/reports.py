@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from pynetdicom import build_role
 from pynetdicom.dimse_primitives import N_EVENT_REPORT
 
-from alara.errors import AlaraError, NetworkError, StorageError
+from alara.errors import AlaraError, NetworkError
 from alara.inbox import Inbox
 from alara.inbox.uids import UidIndex
 from alara.node.attributes import element, sequence, tag
@@ -77,7 +77,6 @@ class Reports:
 
     def start(self) -> None:
         """Deliver what is due, in a thread of its own."""
-        self.commitment.prepare()
         self._stopping = False
         self._woken = True
         self._thread = threading.Thread(target=self._run, name="alara-reports", daemon=True)
@@ -105,11 +104,7 @@ class Reports:
                     if self._stopping:
                         return
                     self._woken = False
-                try:
-                    self._deliver_due()
-                except Exception as error:  # noqa: BLE001 - one more fault must not end all deliveries
-                    self._not_reported(None, type(error).__name__)
-                    self._pauses[_NOBODY] = self._longer_pause(_NOBODY)
+                self._deliver_due()
         finally:
             self._index.close()
 
@@ -142,8 +137,10 @@ class Reports:
                 tls=self._tls(peer),
             ) as association:
                 refused = [job for job in jobs if not self._deliver(association, peer, job)]
-        except (NetworkError, StorageError, OSError) as error:
-            self._not_reported(peer, error.message if isinstance(error, AlaraError) else type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - what goes wrong with one must not hold up the others
+            self._tell(
+                EventKind.NOT_REPORTED, peer, error.message if isinstance(error, AlaraError) else type(error).__name__
+            )
             self._pauses[peer] = self._longer_pause(peer)
             return
         if refused:
@@ -204,15 +201,9 @@ class Reports:
         pause_s = min(2 * before_s or self._settings.report_pause_s, _LONGEST_PAUSE_S)
         return time.monotonic() + pause_s, pause_s
 
-    def _not_reported(self, peer: Peer | None, why: str) -> None:
-        self._tell(EventKind.NOT_REPORTED, peer or _NOBODY, why)
-
     def _tell(self, kind: EventKind, peer: Peer, detail: str, status: int | None = None) -> None:
-        address = f"{peer.host}:{peer.port}" if peer.host else ""
+        address = f"{peer.host}:{peer.port}"
         self._report(NodeEvent(kind=kind, address=address, called=peer.aet, status=status, detail=detail))
-
-
-_NOBODY: Final = Peer(name="", aet="", host="", port=0)
 
 
 def event_information(

@@ -148,7 +148,7 @@ class Node:
         folder: Path | None = None,
     ) -> None:
         self.settings = settings
-        self.folder = folder or inbox.root.with_name("node")
+        self.folder = folder or inbox.root.with_name(f"{inbox.root.name}-node")
         self._refusals = Refusals(self.folder)
         self._on_event = on_event
         self.report = Reporter(self._hear)

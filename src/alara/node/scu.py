@@ -201,6 +201,12 @@ class _Caller(AE):
     """
 
     tls: ssl.SSLContext | None = None
+    connection: socket.socket | None = None
+
+    def close(self) -> None:
+        """Close the socket, whatever became of the association."""
+        if self.connection is not None:
+            self.connection.close()
 
     def _create_socket(self, assoc: Association, *args: Any) -> AssociationSocket:
         assoc.start = lambda: None  # type: ignore[method-assign]
@@ -246,6 +252,9 @@ def associated(
         association = entity.associate(host, port, ae_title=called, ext_neg=list(roles))
     except OSError as error:
         raise _unreachable(host, port, error) from error
+    except ValueError:  # a title that is none: pynetdicom has opened the socket before it looks
+        entity.close()
+        raise
     try:
         if not association.is_established:
             raise _refused(association, host, port, called)
@@ -255,7 +264,7 @@ def associated(
     finally:
         if association.is_established:
             association.abort()
-        entity.connection.close()
+        entity.close()
 
 
 def _refused(association: Association, host: str, port: int, called: str) -> NetworkError:

@@ -44,6 +44,7 @@ _STATUS: Final = tag(0x0040, 0x0252)  # Performed Procedure Step Status
 _CHARACTER_SET: Final = tag(0x0008, 0x0005)
 _SOP_CLASS_UID: Final = tag(0x0008, 0x0016)
 _SOP_INSTANCE_UID: Final = tag(0x0008, 0x0018)
+_RUNNING: Final = "IN PROGRESS"
 _OVER: Final = ("COMPLETED", "DISCONTINUED")
 
 _UID: Final = re.compile(r"[!-~]{1,64}")
@@ -121,7 +122,11 @@ class Steps:
         except _Refused as refused:
             caller.tell(EventKind.STEP_REFUSED, status=refused.status, detail=refused.why)
             return refused.answer()
-        caller.tell(EventKind.STEP, status=_SUCCESS, digest=digest, detail=status.lower())
+        # Only words of the standard go into the log: a sender may write anything in place of them.
+        known = status in (_RUNNING, *_OVER)
+        caller.tell(
+            EventKind.STEP, status=_SUCCESS, digest=digest, detail=status.lower() if known else "no known status"
+        )
         return _SUCCESS
 
     def _create(self, caller: NodeAssociation, uid: str, data: bytes) -> tuple[str, str]:
@@ -157,7 +162,7 @@ class Steps:
         whole = header + join(elements | _names(uid))
         if status not in _OVER:
             write_all([NewFile(self._open_path(uid), whole)], self._tmp)
-            return status or "in progress", ""
+            return status, ""
         # Into the inbox first: after a crash between these the same request is served once more, to the same end.
         digest = self._inbox.put(whole).digest
         write_all([NewFile(self._ended_path(uid), digest.encode())], self._tmp)
