@@ -20,7 +20,7 @@ from alara.node_records import Refusal, read_refusals
 
 
 def _rows(node: Listening, count: int = 1) -> list[Refusal]:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while len(rows := read_refusals(node.node.folder)) < count and time.monotonic() < deadline:
         time.sleep(0.02)
     return rows
@@ -47,10 +47,10 @@ def test_an_address_that_is_not_allowed_is_cut_off_and_shown_and_others_are_serv
     with listen(allowed_addresses=("127.0.0.1/32",)) as node:
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", node.port), source_address=("127.0.0.9", 0)) as connection:
-                connection.settimeout(5)
+                connection.settimeout(30)
                 assert connection.recv(10) == b""
         assert [result.status for result in send([report()], "127.0.0.1", node.port)] == [0]
-        node.waits_for(EventKind.REFUSED, 3)
+        node.waits_for(EventKind.REFUSED, 3, timeout_s=30)
     (row,) = read_refusals(node.node.folder)
     assert (row.address, row.reason, row.count) == ("127.0.0.9", "address 127.0.0.9 is not allowed", 3)
 

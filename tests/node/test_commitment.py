@@ -55,7 +55,7 @@ class Requester:
         self.reports.append((event.request.EventTypeID, event.event_information))
         return status, None
 
-    def waits_for(self, count: int = 1, timeout_s: float = 10.0) -> list[tuple[int, Dataset]]:
+    def waits_for(self, count: int = 1, timeout_s: float = 30.0) -> list[tuple[int, Dataset]]:
         deadline = time.monotonic() + timeout_s
         while len(self.reports) < count and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -106,11 +106,11 @@ def store(node: Listening, *items: bytes) -> None:
     assert all(result.ok for result in send(items, "127.0.0.1", node.port, calling="CARM1"))
 
 
-def waits_until_none_is_due(node: Listening, timeout_s: float = 10.0) -> None:
+def waits_until_due(node: Listening, count: int = 0, timeout_s: float = 30.0) -> None:
     deadline = time.monotonic() + timeout_s
-    while read_records(node.node.folder).due_reports and time.monotonic() < deadline:
+    while read_records(node.node.folder).due_reports != count and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert read_records(node.node.folder).due_reports == 0
+    assert read_records(node.node.folder).due_reports == count
 
 
 def test_what_was_stored_is_confirmed_on_an_association_of_its_own(listen: Callable[..., Any]) -> None:
@@ -124,8 +124,8 @@ def test_what_was_stored_is_confirmed_on_an_association_of_its_own(listen: Calla
         assert "FailedSOPSequence" not in information
         assert carm.callers == ["ALARA"]
         assert carm.roles == [(False, True)]
-        waits_until_none_is_due(node)
-        assert node.waits_for(EventKind.REPORTED)[0].detail == "2 safe, 0 not"
+        waits_until_due(node)
+        assert node.waits_for(EventKind.REPORTED, timeout_s=30)[0].detail == "2 safe, 0 not"
 
 
 def test_what_is_not_here_is_reported_as_failed(listen: Callable[..., Any]) -> None:
@@ -197,7 +197,7 @@ def test_a_requester_that_is_away_is_told_when_it_is_back(listen: Callable[..., 
     with listen(peers=peers(port), report_pause_s=0.1) as node:
         store(node, report("1.1"))
         ask(node, "1.1")
-        assert "cannot be reached" in node.waits_for(EventKind.NOT_REPORTED, 2)[0].detail
+        assert "cannot be reached" in node.waits_for(EventKind.NOT_REPORTED, 2, timeout_s=30)[0].detail
         entity = AE("CARM1")
         entity.add_supported_context(STORAGE_COMMITMENT, ImplicitVRLittleEndian, scu_role=True, scp_role=True)
         heard = threading.Event()
@@ -210,8 +210,8 @@ def test_a_requester_that_is_away_is_told_when_it_is_back(listen: Callable[..., 
             ("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_N_EVENT_REPORT, on_report)]
         )
         try:
-            assert heard.wait(20)
-            waits_until_none_is_due(node)
+            assert heard.wait(30)
+            waits_until_due(node)
         finally:
             server.shutdown()
 
@@ -221,10 +221,10 @@ def test_a_report_is_delivered_after_a_restart(listen: Callable[..., Any]) -> No
         with listen(peers=peers(1)) as node:
             store(node, report("1.1"))
             ask(node, "1.1")
-            node.waits_for(EventKind.NOT_REPORTED)
+            node.waits_for(EventKind.NOT_REPORTED, timeout_s=30)
         with listen(peers=peers(carm.port)) as node:
             assert carm.waits_for()[0][0] == 1
-            waits_until_none_is_due(node)
+            waits_until_due(node)
 
 
 def test_without_a_peer_the_report_goes_to_the_address_that_asked(listen: Callable[..., Any]) -> None:
@@ -239,12 +239,12 @@ def test_a_report_that_is_refused_is_tried_again_and_then_set_aside(listen: Call
         store(node, report("1.1"))
         ask(node, "1.1")
         carm.waits_for(3)
-        waits_until_none_is_due(node)
+        waits_until_due(node)
         assert [event.status for event in node.of(EventKind.NOT_REPORTED)] == [0x0110] * 2
     with requester(*[0x0110] * 9) as carm, listen(peers=peers(carm.port), report_pause_s=0.05) as node:
         ask(node, "1.1", transaction="2.25.2")
         carm.waits_for(5)
-        waits_until_none_is_due(node)
+        waits_until_due(node)
         (aside,) = (node.node.folder / "commitment" / "refused").iterdir()
         assert json.loads(aside.read_bytes())["transaction_uid"] == "2.25.2"
 
@@ -263,10 +263,10 @@ def test_one_that_is_away_does_not_hold_up_another(listen: Callable[..., Any]) -
                 item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = X_RAY_RADIATION_DOSE_SR, "1.1"
                 information.ReferencedSOPSequence = Sequence([item])
                 association.send_n_action(information, 1, STORAGE_COMMITMENT, COMMITMENT_INSTANCE)
-            node.waits_for(EventKind.NOT_REPORTED)
+            node.waits_for(EventKind.NOT_REPORTED, timeout_s=30)
             ask(node, "1.1")
             assert carm.waits_for()[0][0] == 1
-            assert read_records(node.node.folder).due_reports == 1
+            waits_until_due(node, 1)
 
 
 def test_a_requester_that_cannot_be_called_at_all_does_not_hold_up_another(listen: Callable[..., Any]) -> None:
@@ -284,6 +284,7 @@ def test_a_requester_that_cannot_be_called_at_all_does_not_hold_up_another(liste
         (node.node.folder / "commitment" / "due" / "zz.json").write_text("no job")
         ask(node, "1.1")
         assert carm.waits_for()[0][0] == 2
+        waits_until_due(node, 2)  # the one, and the file that is none
         assert commitment.due() == [odd]
 
 

@@ -39,7 +39,7 @@ def _caller(pki: Path, name: str = "") -> ssl.SSLContext:
 
 
 def _reasons(node: Listening, count: int = 1) -> list[str]:
-    return [event.detail for event in node.waits_for(EventKind.REFUSED, count)]
+    return [event.detail for event in node.waits_for(EventKind.REFUSED, count, timeout_s=30)]
 
 
 def _bare(version: ssl.TLSVersion, ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLContext:
@@ -55,7 +55,7 @@ def _bare(version: ssl.TLSVersion, ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSLC
 
 @contextmanager
 def _spoken(port: int, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain) as spoken:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain, context.wrap_socket(plain) as spoken:
         yield spoken
 
 
@@ -135,7 +135,7 @@ def test_a_tls_client_that_says_nothing_holds_up_nobody_and_is_dropped(
         for connection in silent:
             connection.sendall(say)
         echo("127.0.0.1", node.port, tls=_caller(pki))
-        assert len(node.waits_for(EventKind.DROPPED, 50, timeout_s=15)) == 50
+        assert len(node.waits_for(EventKind.DROPPED, 50, timeout_s=60)) == 50
         assert not node.of(EventKind.REFUSED)
 
 
@@ -150,13 +150,13 @@ def test_a_trickled_handshake_is_cut_at_its_deadline(listen: Callable[..., Any],
                 pytest.fail("the node did not cut the connection")
             except OSError:
                 pass
-        assert node.waits_for(EventKind.DROPPED)[0].detail == "it did not agree on TLS in time"
+        assert node.waits_for(EventKind.DROPPED, timeout_s=30)[0].detail == "it did not agree on TLS in time"
 
 
 def test_a_scan_of_a_tls_port_is_no_refusal(listen: Callable[..., Any], pki: Path) -> None:
     with listen(tls=_files(pki)) as node:
         socket.create_connection(("127.0.0.1", node.port)).close()
-        assert node.waits_for(EventKind.DROPPED)
+        assert node.waits_for(EventKind.DROPPED, timeout_s=30)
         assert not node.of(EventKind.REFUSED)
 
 
