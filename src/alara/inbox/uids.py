@@ -117,9 +117,8 @@ class UidIndex:
         digests = {path.name.partition(".")[0] for path in folder.iterdir() if ".dcm" in path.suffixes}
         connection.execute("BEGIN")
         try:
-            for digest in sorted(digests):
-                if not connection.execute("SELECT 1 FROM objects WHERE digest = ?", (digest,)).fetchone():
-                    self._add(connection, digest)
+            for digest in sorted(digests - _known(connection, digests)):
+                self._add(connection, digest)
             # A change within the clock's own step would not show: such a folder is looked at again.
             if time.time_ns() - mtime_ns > _SETTLED_NS:
                 connection.execute("INSERT OR REPLACE INTO folders VALUES (?, ?)", (name, mtime_ns))
@@ -142,3 +141,14 @@ class UidIndex:
             f"The index of the inbox {self._inbox.root} cannot be used: {error}.",
             hint="Free space on its disk; the index itself may be removed, it is made anew.",
         )
+
+
+def _known(connection: sqlite3.Connection, digests: set[str]) -> set[str]:
+    """Those that the index has. A folder of ``kept/`` lies close together in it, and is one range."""
+    if len({digest[:2] for digest in digests}) == 1:
+        rows = connection.execute(
+            "SELECT digest FROM objects WHERE digest BETWEEN ? AND ?", (min(digests), max(digests))
+        )
+        return {digest for (digest,) in rows}
+    look_up = "SELECT 1 FROM objects WHERE digest = ?"
+    return {digest for digest in digests if connection.execute(look_up, (digest,)).fetchone()}
