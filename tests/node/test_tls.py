@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 from node_support import Listening, report
+from pydicom.uid import ImplicitVRLittleEndian
 from tls_files import make_certificates
 
 from alara.errors import ConfigError, NetworkError
 from alara.node import EventKind, TlsFiles, echo, send
+from alara.node.names import VERIFICATION
+from alara.node.scu import associated
 from alara.node.tls import caller_context, own_context, server_context
 from alara.node_records import read_refusals
 
@@ -199,3 +202,25 @@ def test_files_that_cannot_be_used_are_one_sentence(
     with pytest.raises(ConfigError, match=says) as caught:
         server_context(files)
     assert caught.value.hint
+
+
+def _echo_request(message_id: int) -> bytes:
+    """A C-ECHO-RQ in a P-DATA-TF PDU (PS3.7 section 9.3.5, PS3.8 section 9.3.5)."""
+    uid = VERIFICATION.encode() + b"\0"
+    body = struct.pack("<HHL", 0, 0x0002, len(uid)) + uid
+    for number, value in ((0x0100, 0x0030), (0x0110, message_id), (0x0800, 0x0101)):
+        body += struct.pack("<HHLH", 0, number, 2, value)
+    command = struct.pack("<HHLL", 0, 0, 4, len(body)) + body
+    return struct.pack(">BBLLBB", 4, 0, len(command) + 6, len(command) + 2, 1, 3) + command
+
+
+def test_what_came_decrypted_in_one_record_with_the_request_before_is_not_left_waiting(
+    listen: Callable[..., Any], pki: Path
+) -> None:
+    contexts = [(VERIFICATION, ImplicitVRLittleEndian)]
+    with (
+        listen(tls=_files(pki)) as node,
+        associated("127.0.0.1", node.port, "CARM1", "ALARA", 30.0, contexts, tls=_caller(pki)) as association,
+    ):
+        association.dul.socket.socket.sendall(_echo_request(1) + _echo_request(2) + _echo_request(3))
+        assert len(node.waits_for(EventKind.ECHO, 3, timeout_s=20)) == 3
