@@ -6,6 +6,7 @@ import pytest
 
 from alara.config import Config, load
 from alara.errors import ConfigError
+from alara.peers import Peer
 
 
 def test_flag_beats_environment_beats_file(tmp_path: Path) -> None:
@@ -28,6 +29,57 @@ def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
         load(environ={"ALARA_HOST": "300.1.1.1"}, file=file)
     for word in ("port must be", "no setting 'prot'", "aet must be", "ALARA_HOST"):
         assert word in caught.value.message
+
+
+def test_settings_of_every_kind_reach_a_child_process_as_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text(
+        """
+        allowed_calling = ["CARM1", "CARM 2"]
+        allowed_addresses = ["10.1.2.7/24", "fe80::1"]
+        tls_certificate = "/etc/alara/node.pem"
+        [peers.carm1]
+        aet = "CARM1"
+        host = "10.1.2.7"
+        port = 104
+        tls = true
+        [peers.PACS]
+        aet = "PACS"
+        host = "pacs.example"
+        port = 11112
+        """
+    )
+    config = load(environ={}, file=file)
+    assert config.allowed_addresses == ("10.1.2.0/24", "fe80::1/128")
+    assert config.peers == {
+        "carm1": Peer(name="carm1", aet="CARM1", host="10.1.2.7", port=104, tls=True),
+        "PACS": Peer(name="PACS", aet="PACS", host="pacs.example", port=11112),
+    }
+    empty = tmp_path / "empty.toml"
+    empty.touch()
+    assert load(environ=config.environ(), file=empty) == config
+    assert load(environ=load(environ={}, file=empty).environ(), file=empty).tls_certificate is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "allowed_addresses = ['10.1.2']",
+        "allowed_addresses = 5",
+        "peers = 'CARM1'",
+        "peers = 5",
+        "[peers.a]\nhost = 'h'",
+        "[peers.a]\nhost = 'h'\nport = 1\ncolour = 'red'",
+        "[peers.a]\naet = 'longer than sixteen'\nhost = 'h'\nport = 1",
+        "[peers]\na = 1",
+    ],
+)
+def test_a_wrong_network_or_peer_is_told(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=r"allowed_addresses|peers") as caught:
+        load(environ={}, file=file)
+    assert any(word in caught.value.message for word in ("must", "lacks", "there is no"))
 
 
 @pytest.mark.parametrize("text", ["port =", "\x00", "site = 'a'\nsite = 'b'"])

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from alara.errors import ConfigError
+from alara.peers import Peer, PeersError, as_text, parse_peers
 
 __all__ = ["Config", "ae_title", "config_file", "load", "settings"]
 
@@ -71,6 +72,17 @@ def _ae_titles(value: object) -> tuple[str, ...]:
     return tuple(ae_title(part) for part in parts if part != "")
 
 
+def _networks(value: object) -> tuple[str, ...]:
+    """Addresses and networks as a list, or as a text with commas between; 10.1.2.3/24 is the network 10.1.2.0/24."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise ValueError("must be a list of addresses and networks (10.1.2.3, 10.1.2.0/24)")
+    try:
+        return tuple(str(ipaddress.ip_network(str(part).strip(), strict=False)) for part in parts if part != "")
+    except ValueError as error:
+        raise ValueError(f"must be addresses and networks: {error}") from error
+
+
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -82,6 +94,14 @@ def _flag(value: object) -> bool:
 
 def _path(value: object) -> Path:
     return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
+
+
+def _peers(value: object) -> Mapping[str, Peer]:
+    return parse_peers(value, {"aet": ae_title, "host": _host, "port": _port, "flag": _flag})
+
+
+def _optional_path(value: object) -> Path | None:
+    return None if value == "" else _path(value)
 
 
 def _home(variable: str, fallback: str) -> Path:
@@ -105,7 +125,26 @@ class Config:
     aet: str = _setting(ae_title, "AE title of the node", "ALARA")
     require_called_aet: bool = _setting(_flag, "refuse callers that address another AE title", False)
     allowed_calling: tuple[str, ...] = _setting(_ae_titles, "AE titles that may send; empty is all", ())
+    allowed_addresses: tuple[str, ...] = _setting(
+        _networks, "addresses and networks that may connect (10.1.2.0/24); empty is all", ()
+    )
     max_associations: int = _setting(_count, "associations served at the same time", 64)
+    max_associations_per_address: int = _setting(_count, "of these, at most so many from one address", 16)
+    tls_certificate: Path | None = _setting(
+        _optional_path, "PEM file of the node's certificate; with it every connection is TLS, empty is none", None
+    )
+    tls_key: Path | None = _setting(
+        _optional_path, "PEM file of the certificate's key; empty where the certificate's file holds it", None
+    )
+    tls_client_ca: Path | None = _setting(
+        _optional_path, "PEM file of the authorities whose certificates callers must show; empty asks for none", None
+    )
+    peers: Mapping[str, Peer] = _setting(
+        _peers, "other nodes by name: tables [peers.NAME] of the file", lambda: MappingProxyType({})
+    )
+    report_port: int = _setting(
+        _port, "port that reports of storage commitment go to where no peer has the caller's AE title", 104
+    )
     data_dir: Path = _setting(
         _path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
     )
@@ -147,13 +186,23 @@ class Config:
     def inbox_dir(self) -> Path:
         return self.data_dir / "inbox"
 
+    @property
+    def node_dir(self) -> Path:
+        """What the node itself remembers: steps that run, reports to deliver, callers it refused."""
+        return self.data_dir / "node"
+
     def environ(self) -> dict[str, str]:
         """The same settings as environment variables, for a child process."""
         values = {name: getattr(self, name) for name in settings()}
-        return {
-            f"ALARA_{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
-            for name, value in values.items()
+        return {f"ALARA_{name.upper()}": _as_text(value) for name, value in values.items()} | {
+            "ALARA_PEERS": as_text(self.peers)
         }
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def settings() -> dict[str, str]:
@@ -195,6 +244,8 @@ def load(
             try:
                 values[name] = parse(raw)
                 sources[name] = origin
+            except PeersError as error:
+                errors.append(f"{origin}: {error}")
             except ValueError as error:
                 errors.append(f"{origin}: {name} {error}, not {raw!r}")
     if errors:

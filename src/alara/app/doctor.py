@@ -9,13 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alara.app.keys import check_same_key, load_key
 from alara.config import Config
 from alara.errors import AlaraError
 from alara.inbox import Inbox
 from alara.store import Store
+
+if TYPE_CHECKING:
+    from alara.node import TlsFiles
 
 __all__ = ["Check", "Verdict", "examine"]
 
@@ -149,20 +152,22 @@ def _knowledge(config: Config) -> _Found:
 
 
 def _node(config: Config) -> _Found:
-    from alara.app.receive import NODE_NOTE
+    from alara.app.receive import NODE_NOTE, tls_files
 
     if not config.inbox_dir.exists():
         return Verdict.NOTE, "no node has run here", f"alara listen{config.flags}"
     if not Inbox(config.inbox_dir).holder():
         return Verdict.NOTE, "no node runs on this inbox", f"alara listen{config.flags}"
-    return _echo(json.loads((config.data_dir / NODE_NOTE).read_text()))
+    return _echo(json.loads((config.data_dir / NODE_NOTE).read_text()), tls_files(config))
 
 
-def _echo(node: dict[str, Any]) -> _Found:
+def _echo(node: dict[str, Any], files: TlsFiles | None) -> _Found:
     from alara.node import echo
+    from alara.node.tls import own_context
 
     host = "127.0.0.1" if node["host"] in ("0.0.0.0", "::") else node["host"]  # noqa: S104 - compared, not bound
-    echo(host, node["port"], calling=node["aet"], called=node["aet"], timeout_s=5.0)
+    tls = own_context(files) if files is not None else None
+    echo(host, node["port"], calling=node["aet"], called=node["aet"], timeout_s=5.0, tls=tls)
     return Verdict.OK, f"{node['aet']} answers at {host}:{node['port']}, process {node['pid']}", ""
 
 

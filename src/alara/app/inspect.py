@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alara.config import Config
 from alara.errors import DatabaseError, NothingFound
 from alara.inbox import Inbox, InboxCounts, Quarantined
+from alara.node_records import NodeRecords, read_records
 from alara.store import DeviceStatus, ProcedureDetail, Store
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Status:
     devices: tuple[DeviceStatus, ...]
     schema_version: str
     database_error: str
+    node: NodeRecords = NodeRecords()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -45,6 +47,7 @@ class Status:
             "devices": [_device(device) for device in self.devices],
             "schema_version": self.schema_version or None,
             "database_error": self.database_error or None,
+            "node": self.node.as_dict(),
         }
 
 
@@ -67,7 +70,8 @@ def status(config: Config) -> Status:
             devices, schema_version = store.status(), store.info().schema_version
     except DatabaseError as refusal:
         error = refusal.message
-    return Status(inbox.counts(), tuple(inbox.quarantined()), tuple(devices), schema_version, error)
+    records = read_records(config.node_dir)
+    return Status(inbox.counts(), tuple(inbox.quarantined()), tuple(devices), schema_version, error, records)
 
 
 def report_uids(config: Config) -> Iterator[str]:

@@ -15,10 +15,11 @@ from types import FrameType
 
 from alara.app.keys import load_key
 from alara.config import Config
+from alara.errors import ConfigError
 from alara.inbox import Inbox
-from alara.node import Node, NodeSettings
+from alara.node import Node, NodeSettings, TlsFiles
 
-__all__ = ["NODE_NOTE", "Stop", "listen", "until_signal"]
+__all__ = ["NODE_NOTE", "Stop", "listen", "tls_files", "until_signal"]
 
 log = logging.getLogger("alara.node")
 
@@ -33,7 +34,7 @@ _NICENESS = 10
 
 
 def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
-    """Serve C-ECHO and C-STORE until ``stop`` is set.
+    """Serve C-ECHO, C-STORE, performed procedure steps and storage commitment until ``stop`` is set.
 
     Parameters
     ----------
@@ -52,11 +53,13 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
         When the port cannot be had.
     StorageError
         When the inbox cannot be written, or the key of the pseudonyms not used.
+    ConfigError
+        When the files of TLS cannot be used.
     """
     inbox = Inbox(config.inbox_dir)
     load_key(config)
     with inbox.lock():
-        node = Node(_node_settings(config), inbox)
+        node = Node(_node_settings(config), inbox, folder=config.node_dir)
         node.start()
         try:
             with _Worker(config) as worker, _announced(config, node.port):
@@ -172,5 +175,22 @@ def _node_settings(config: Config) -> NodeSettings:
         aet=config.aet,
         require_called_aet=config.require_called_aet,
         allowed_calling=config.allowed_calling,
+        allowed_addresses=config.allowed_addresses,
         max_associations=config.max_associations,
+        max_associations_per_address=config.max_associations_per_address,
+        tls=tls_files(config),
+        peers=tuple(config.peers.values()),
+        report_port=config.report_port,
     )
+
+
+def tls_files(config: Config) -> TlsFiles | None:
+    """The files of TLS; ``None`` when connections are plain."""
+    if config.tls_certificate is None:
+        if config.tls_key is not None or config.tls_client_ca is not None:
+            raise ConfigError(
+                "tls_key and tls_client_ca have no effect without tls_certificate.",
+                hint="Name the node's certificate with tls_certificate, or leave all three out.",
+            )
+        return None
+    return TlsFiles(certificate=config.tls_certificate, key=config.tls_key, client_ca=config.tls_client_ca)

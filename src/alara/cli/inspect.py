@@ -64,12 +64,14 @@ def status_command(config: Config, json_output: bool) -> None:
     """Who sends what, and what waits or is set aside."""
     from alara.app.inspect import status
     from alara.report.lists import print_status
+    from alara.report.refused import print_records
 
     found = status(config)
     if json_output:
         echo_json(found.as_dict())
     else:
         print_status(found.inbox, found.quarantined, found.devices, found.database_error, console())
+        print_records(found.node, console())
 
 
 @command("doctor", "alara doctor")

@@ -15,7 +15,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @command("listen", "alara listen --aet ALARA --port 11112 --data-dir /srv/alara")
-@with_config("host", "port", "aet", "data_dir", "database", "key_file", "site", "require_called_aet", "allowed_calling")
+@with_config(
+    "host",
+    "port",
+    "aet",
+    "data_dir",
+    "database",
+    "key_file",
+    "site",
+    "require_called_aet",
+    "allowed_calling",
+    "allowed_addresses",
+    "tls_certificate",
+    "tls_key",
+    "tls_client_ca",
+)
 def listen_command(config: Config) -> None:
     """Receive dose reports from C-arms over DICOM.
 
@@ -50,8 +64,16 @@ def _what_to_type(config: Config, port: int) -> list[tuple[str, str]]:
         ("IP address", " or ".join(addresses)),
         ("Port", str(port)),
         ("Service", "Storage, X-Ray Radiation Dose SR (1.2.840.10008.5.1.4.1.1.88.67); Verification"),
-        ("Test with", f"alara echo {addresses[0]} {port} --called {config.aet}"),
+        *_security(config, f"alara echo {addresses[0]} {port} --called {config.aet}"),
     ]
+
+
+def _security(config: Config, echo: str) -> list[tuple[str, str]]:
+    """How to try it: over TLS, what calls itself with the node's own certificate."""
+    if config.tls_certificate is None:
+        return [("Test with", echo)]
+    certificate = "; the C-arm shows a certificate" if config.tls_client_ca is not None else ""
+    return [("Security", f"TLS 1.2 or 1.3{certificate}"), ("Test with", f"alara doctor{config.flags}")]
 
 
 @command("ingest", "alara ingest --data-dir /srv/alara")

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["NewFile", "SharedSync", "clear_stale", "create_folders", "write_all"]
+__all__ = ["NewFile", "SharedSync", "clear_stale", "create_folders", "sync_folder", "write_all"]
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600

@@ -30,7 +30,7 @@ import zstandard
 
 from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
 from alara.inbox import part10
-from alara.inbox.disk import FILE_MODE, NewFile, SharedSync, clear_stale, create_folders, write_all
+from alara.inbox.disk import FILE_MODE, NewFile, SharedSync, clear_stale, create_folders, sync_folder, write_all
 
 __all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt"]
 
@@ -177,6 +177,37 @@ class Inbox:
             raise StorageError(
                 f"The kept object {digest} is damaged on disk ({error}).", hint="Restore it from a backup."
             ) from error
+
+    def head(self, digest: str, count: int) -> bytes:
+        """The first bytes of an object, without reading the rest of it.
+
+        Raises
+        ------
+        NothingFound
+            When the inbox does not have it.
+        """
+        with self._storage("cannot be read"):
+            for path in self._places(digest):
+                with suppress(FileNotFoundError), path.open("rb") as file:
+                    if path.suffix != ".zst":
+                        return file.read(count)
+                    with zstandard.ZstdDecompressor().stream_reader(file) as reader:
+                        return reader.read(count)
+        raise NothingFound(f"The inbox has no object {digest}.")
+
+    def is_safe(self, digest: str) -> bool:
+        """Whether an object is here with its bytes intact, and durable: what may be told to one who would delete it."""
+        with self._storage("cannot be read"):
+            try:
+                path, _, _ = self._read(digest)
+                if digest_of(self.load(digest)) != digest:
+                    return False
+                sync_folder(path.parent)
+            except NothingFound:
+                return False
+            except StorageError:  # kept, and damaged on disk
+                return False
+        return True
 
     def received_at(self, digest: str) -> datetime:
         """When the object first arrived (UTC)."""

@@ -10,5 +10,6 @@ from alara.node.events import EventKind, NodeEvent
 from alara.node.scp import Node
 from alara.node.scu import SendResult, echo, send
 from alara.node.settings import NodeSettings
+from alara.node.tls import TlsFiles
 
-__all__ = ["EventKind", "Node", "NodeEvent", "NodeSettings", "SendResult", "echo", "send"]
+__all__ = ["EventKind", "Node", "NodeEvent", "NodeSettings", "SendResult", "TlsFiles", "echo", "send"]

@@ -23,6 +23,7 @@ from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT, A_RELEASE
 from alara.node.events import EventKind, NodeEvent
 from alara.node.guard import GuardedSocket
 from alara.node.messages import BrokenMessage, Messages, StoreRequest, store_response
+from alara.node.tls import HandshakeRefused, handshake
 
 if TYPE_CHECKING:
     import socket
@@ -140,6 +141,7 @@ class NodeAssociation(Association):
         self.network_timeout = settings.idle_timeout_s
         self.connection = GuardedSocket(self, connection, settings)
         self.set_socket(self.connection)
+        self._raw = connection
         self._settings, self._door, self._report, self._store = settings, door, report, store
         self._open = threading.Event()
         self._serving = threading.Lock()
@@ -217,7 +219,8 @@ class NodeAssociation(Association):
 
     def run_reactor(self) -> None:
         try:
-            super().run_reactor()
+            if self._is_secured():
+                super().run_reactor()
         except Exception as error:  # noqa: BLE001 - as in the reading thread
             self._reason = self._reason or f"{type(error).__name__} in the association"
         finally:
@@ -228,6 +231,21 @@ class NodeAssociation(Association):
             self.connection.dispose()
             self._door.leave(self)
             self._tell_end()
+
+    def _is_secured(self) -> bool:
+        """Agree on TLS where the node wants it, in this caller's own thread; false when there is no agreeing."""
+        try:
+            handshake(self._raw, self._settings.request_timeout_s)
+        except HandshakeRefused as refused:
+            self.tell(EventKind.REFUSED, detail=str(refused))
+            self.is_rejected = True
+        except OSError as error:
+            late = isinstance(error, TimeoutError)
+            why = "it did not agree on TLS in time" if late else "it left before TLS was agreed"
+            self._reason = self._reason or why
+        else:
+            return True
+        return False
 
     def _run_reactor(self) -> None:
         """Wait for the end; requests are served in the reading thread meanwhile."""

@@ -38,6 +38,12 @@ class EventKind(StrEnum):
     STORED = "stored", logging.INFO
     DUPLICATE = "duplicate", logging.INFO
     NOT_STORED = "not_stored", logging.ERROR
+    STEP = "step", logging.INFO
+    STEP_REFUSED = "step_refused", logging.WARNING
+    COMMITMENT = "commitment", logging.INFO
+    COMMITMENT_REFUSED = "commitment_refused", logging.WARNING
+    REPORTED = "reported", logging.INFO
+    NOT_REPORTED = "not_reported", logging.WARNING
     FAULT = "fault", logging.ERROR
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -80,6 +81,8 @@ class GuardedSocket(AssociationSocket):
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the peer sends or closes, or :meth:`wake` is called; true when there is something to read."""
+        if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
+            return True  # decrypted already: the kernel knows nothing of it
         if self.buffered:
             return True
         is_readable = False

@@ -10,10 +10,19 @@ from pynetdicom import _config as pynetdicom_config
 
 from alara._version import __version__
 
-__all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION", "VERIFICATION", "tame_pynetdicom"]
+__all__ = [
+    "IMPLEMENTATION_CLASS_UID",
+    "IMPLEMENTATION_VERSION",
+    "STORAGE_COMMITMENT",
+    "VERIFICATION",
+    "tame_pynetdicom",
+]
 
 #: PS3.4 Annex A.
 VERIFICATION: Final = "1.2.840.10008.1.1"
+
+#: Storage Commitment Push Model (PS3.4 Annex J).
+STORAGE_COMMITMENT: Final = "1.2.840.10008.1.20.1"
 
 #: alara's own (PS3.5 Annex B.2, from a UUID).
 IMPLEMENTATION_CLASS_UID: Final = "2.25.296510511517032260325387120725485302151"

@@ -1,4 +1,4 @@
-"""The node as a provider: C-ECHO and C-STORE.
+"""The node as a provider: C-ECHO and C-STORE, and what :mod:`steps` and :mod:`commitment` serve.
 
 A store is answered 0x0000 only when the inbox has made its bytes durable. The
 dataset is neither read nor changed here: a file header goes before it, and
@@ -10,9 +10,11 @@ from __future__ import annotations
 import errno
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from socketserver import BaseServer
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -27,13 +29,25 @@ from pynetdicom.transport import AddressInformation, AssociationServer
 
 from alara.errors import NetworkError, StorageError
 from alara.inbox import Inbox, part10
+from alara.inbox.disk import create_folders
+from alara.node import tls
+from alara.node.access import Access
 from alara.node.association import NodeAssociation
 from alara.node.events import EventKind, NodeEvent, Reporter
 from alara.node.guard import Door, prepare
 from alara.node.memory import InFlight, give_large_blocks_back
-from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, VERIFICATION, tame_pynetdicom
+from alara.node.names import (
+    IMPLEMENTATION_CLASS_UID,
+    IMPLEMENTATION_VERSION,
+    STORAGE_COMMITMENT,
+    VERIFICATION,
+    tame_pynetdicom,
+)
+from alara.node.refusals import Refusals
+from alara.node.reports import Reports
 from alara.node.settings import NodeSettings
-from alara.sop_classes import ACCEPTED
+from alara.node.steps import Steps
+from alara.sop_classes import ACCEPTED, PERFORMED_PROCEDURE_STEP
 
 if TYPE_CHECKING:
     from pynetdicom.presentation import PresentationContext
@@ -60,8 +74,6 @@ _SUCCESS: Final = 0x0000
 _OUT_OF_RESOURCES: Final = 0xA700
 _CLASS_MISMATCH: Final = 0xA900
 _CANNOT_UNDERSTAND: Final = 0xC000
-_CALLING_NOT_RECOGNISED: Final = (1, 1, 3)
-_CALLED_NOT_RECOGNISED: Final = (1, 1, 7)
 _LOCAL_LIMIT_EXCEEDED: Final = (2, 3, 2)
 
 
@@ -121,15 +133,29 @@ class Node:
         Where to listen, who may call, and the limits.
     inbox
         Where objects go. The caller holds its lock.
+    folder
+        Where the node keeps its steps, its reports to come and whom it refused; beside the inbox without one.
     on_event
         Called with each event, from several threads, between a store and its answer: it must be quick.
     """
 
     def __init__(
-        self, settings: NodeSettings, inbox: Inbox, on_event: Callable[[NodeEvent], None] | None = None
+        self,
+        settings: NodeSettings,
+        inbox: Inbox,
+        on_event: Callable[[NodeEvent], None] | None = None,
+        *,
+        folder: Path | None = None,
     ) -> None:
         self.settings = settings
-        self.report = Reporter(on_event)
+        self.folder = folder or inbox.root.with_name(f"{inbox.root.name}-node")
+        self._refusals = Refusals(self.folder)
+        self._on_event = on_event
+        self.report = Reporter(self._hear)
+        self._access = Access(settings)
+        self._steps = Steps(self.folder, inbox)
+        self._reports = Reports(settings, self.folder, inbox, self.report)
+        self._tls: ssl.SSLContext | None = None
         self._inbox = inbox
         self._door = Door(settings)
         self._in_flight = InFlight(settings.max_bytes_in_flight, settings.seat_timeout_s)
@@ -148,10 +174,16 @@ class Node:
         ------
         NetworkError
             When the address cannot be had.
+        ConfigError
+            When the files of TLS cannot be used.
+        StorageError
+            When the folder of the node cannot be made.
         """
         tame_pynetdicom()
         give_large_blocks_back()
         settings = self.settings
+        self._tls = tls.server_context(settings.tls) if settings.tls is not None else None
+        self._prepare_folder()
         try:
             self._server = _Server(self, self._entity(), (settings.host, settings.port))
         except OSError as error:
@@ -160,6 +192,8 @@ class Node:
                 hint=_HINTS.get(error.errno or 0, "Stop the program that has the port, or choose another with --port."),
             ) from error
         self._door = Door(settings)
+        self._refusals.start()
+        self._reports.start()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="alara-node", daemon=True)
         self._thread.start()
         self.report(NodeEvent(kind=EventKind.STARTED, address=f"{settings.host}:{self.port}", called=settings.aet))
@@ -171,6 +205,8 @@ class Node:
         self._server.shutdown()
         self._thread.join()
         everybody = self._door.close(self.settings.stop_timeout_s)
+        self._reports.stop(self.settings.stop_timeout_s)
+        self._refusals.stop()
         self._server = self._thread = None
         self.report(NodeEvent(kind=EventKind.STOPPED, detail="" if everybody else "associations were still busy"))
 
@@ -180,6 +216,23 @@ class Node:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _hear(self, event: NodeEvent) -> None:
+        self._refusals.note(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _prepare_folder(self) -> None:
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            create_folders(self.folder.parent, [self.folder.name])
+            self._steps.prepare()
+            self._reports.commitment.prepare()
+        except OSError as error:
+            raise StorageError(
+                f"The folder {self.folder} of the node cannot be made: {error.strerror or error}.",
+                hint="Check that its parent exists, is yours and can be written.",
+            ) from error
 
     def _entity(self) -> AE:
         entity = AE(self.settings.aet)
@@ -191,10 +244,19 @@ class Node:
         entity.add_supported_context(VERIFICATION, list(TRANSFER_SYNTAXES))
         for sop_class_uid in ACCEPTED:
             entity.add_supported_context(sop_class_uid, list(TRANSFER_SYNTAXES))
+        for sop_class_uid in (PERFORMED_PROCEDURE_STEP, STORAGE_COMMITMENT):
+            # The one syntax that every sender offers: see node.attributes.
+            entity.add_supported_context(sop_class_uid, [ImplicitVRLittleEndian])
         return entity
 
     def receive(self, server: _Server, connection: socket.socket, address: Any) -> None:
         """Begin with a connection that was accepted."""
+        if why := self._access.refuses_address(str(address[0])):
+            connection.close()
+            self.report(NodeEvent(kind=EventKind.REFUSED, address=str(address[0]), detail=why))
+            return
+        if self._tls is not None:
+            connection = tls.wrap(self._tls, connection)
         association = NodeAssociation(
             server.ae,
             connection,
@@ -213,6 +275,9 @@ class Node:
         association.requestor.address_info = AddressInformation.from_tuple(address)
         association.bind(evt.EVT_REQUESTED, self._admit)
         association.bind(evt.EVT_C_ECHO, self._echo)
+        association.bind(evt.EVT_N_CREATE, self._steps.on_create)
+        association.bind(evt.EVT_N_SET, self._steps.on_set)
+        association.bind(evt.EVT_N_ACTION, self._reports.commitment.on_action)
         self._door.arrive(association)
         try:
             association.start()
@@ -224,10 +289,8 @@ class Node:
     def _admit(self, event: evt.Event) -> None:
         """Decide on a request for an association."""
         caller = cast("NodeAssociation", event.assoc)
-        if caller.called != self.settings.aet and self.settings.require_called_aet:
-            caller.refuse(*_CALLED_NOT_RECOGNISED, f"it called {caller.called}, not {self.settings.aet}")
-        elif self.settings.allowed_calling and caller.calling not in self.settings.allowed_calling:
-            caller.refuse(*_CALLING_NOT_RECOGNISED, "its AE title is not on the list of allowed ones")
+        if rejection := self._access.refuses_titles(caller.calling, caller.called):
+            caller.refuse(rejection.result, rejection.source, rejection.diagnostic, rejection.why)
         elif not self._door.seat(caller, caller.address):
             caller.refuse(*_LOCAL_LIMIT_EXCEEDED, "too many associations")
         else:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,9 +27,10 @@ from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, V
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
+    from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.transport import AssociationSocket
 
-__all__ = ["SendResult", "echo", "send"]
+__all__ = ["SendResult", "associated", "echo", "send"]
 
 #: Objects of one association; they have at most so many pairs of SOP class and
 #: transfer syntax, and an association has room for 128.
@@ -71,7 +73,15 @@ class _Object:
         return self.sop_class_uid, self.transfer_syntax_uid
 
 
-def echo(host: str, port: int, *, calling: str = "ALARA", called: str = "ANY-SCP", timeout_s: float = 10.0) -> None:
+def echo(
+    host: str,
+    port: int,
+    *,
+    calling: str = "ALARA",
+    called: str = "ANY-SCP",
+    timeout_s: float = 10.0,
+    tls: ssl.SSLContext | None = None,
+) -> None:
     """Ask a peer whether it is there (C-ECHO).
 
     Raises
@@ -80,7 +90,7 @@ def echo(host: str, port: int, *, calling: str = "ALARA", called: str = "ANY-SCP
         When it cannot be reached, refuses the association or the request; the hint says what to change.
     """
     contexts = [(VERIFICATION, "1.2.840.10008.1.2")]
-    with _associated(host, port, calling, called, timeout_s, contexts) as association:
+    with associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
         status = association.send_c_echo()
         if getattr(status, "Status", None) != 0:
             raise NetworkError(f"{called} at {host}:{port} did not answer the echo.", hint="Look into the peer's log.")
@@ -94,6 +104,7 @@ def send(
     calling: str = "ALARA",
     called: str = "ANY-SCP",
     timeout_s: float = 60.0,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[SendResult]:
     """Send DICOM files, or the bytes of such, and yield what became of each, in order.
 
@@ -107,7 +118,7 @@ def send(
     numbered = enumerate(items, start=1)
     while batch := list(itertools.islice(numbered, _BATCH)):
         objects = [_object(number, item) for number, item in batch]
-        yield from _send_batch(objects, host, port, calling, called, timeout_s)
+        yield from _send_batch(objects, host, port, calling, called, timeout_s, tls)
 
 
 def _object(number: int, item: Path | bytes) -> _Object | SendResult:
@@ -139,13 +150,19 @@ def _identity(data: bytes, meta: part10.FileMeta) -> tuple[str, str]:
 
 
 def _send_batch(
-    objects: list[_Object | SendResult], host: str, port: int, calling: str, called: str, timeout_s: float
+    objects: list[_Object | SendResult],
+    host: str,
+    port: int,
+    calling: str,
+    called: str,
+    timeout_s: float,
+    tls: ssl.SSLContext | None,
 ) -> Iterator[SendResult]:
     contexts = list(dict.fromkeys(item.context for item in objects if isinstance(item, _Object)))
     if not contexts:
         yield from (item for item in objects if isinstance(item, SendResult))
         return
-    with _associated(host, port, calling, called, timeout_s, contexts) as association:
+    with associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
         accepted = {
             (str(context.abstract_syntax), str(context.transfer_syntax[0])): cast("int", context.context_id)
             for context in association.accepted_contexts
@@ -182,8 +199,17 @@ class _Caller(AE):
 
     pynetdicom starts a second thread for what the peer might ask, and that one
     now and then takes the answer that the first waits for. Nor does pynetdicom
-    close a socket that could not connect.
+    close a socket that could not connect. With ``tls`` the connection speaks it
+    from its first byte.
     """
+
+    tls: ssl.SSLContext | None = None
+    connection: socket.socket | None = None
+
+    def close(self) -> None:
+        """Close the socket, whatever became of the association."""
+        if self.connection is not None:
+            self.connection.close()
 
     def _create_socket(self, assoc: Association, *args: Any) -> AssociationSocket:
         assoc.start = lambda: None  # type: ignore[method-assign]
@@ -193,24 +219,45 @@ class _Caller(AE):
         self.connection = wrapped.socket
         # Nagle's algorithm and a delayed acknowledgement would cost 40 ms an object.
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls is not None:
+            self.connection = wrapped.socket = self.tls.wrap_socket(self.connection)
         return wrapped
 
 
 @contextmanager
-def _associated(
-    host: str, port: int, calling: str, called: str, timeout_s: float, contexts: list[tuple[str, str]]
+def associated(
+    host: str,
+    port: int,
+    calling: str,
+    called: str,
+    timeout_s: float,
+    contexts: Sequence[tuple[str, str]],
+    *,
+    roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Association]:
+    """An association for (SOP class, transfer syntax) pairs, released at the end.
+
+    Raises
+    ------
+    NetworkError
+        When the peer cannot be reached or refuses it.
+    """
     tame_pynetdicom()
     entity = _Caller(calling)
+    entity.tls = tls
     entity.implementation_class_uid = IMPLEMENTATION_CLASS_UID
     entity.implementation_version_name = IMPLEMENTATION_VERSION
     entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
     for sop_class_uid, transfer_syntax_uid in contexts:
         entity.add_requested_context(sop_class_uid, transfer_syntax_uid)
     try:
-        association = entity.associate(host, port, ae_title=called)
+        association = entity.associate(host, port, ae_title=called, ext_neg=list(roles))
     except OSError as error:
         raise _unreachable(host, port, error) from error
+    except ValueError:  # a title that is none: pynetdicom has opened the socket before it looks
+        entity.close()
+        raise
     try:
         if not association.is_established:
             raise _refused(association, host, port, called)
@@ -220,7 +267,7 @@ def _associated(
     finally:
         if association.is_established:
             association.abort()
-        entity.connection.close()
+        entity.close()
 
 
 def _refused(association: Association, host: str, port: int, called: str) -> NetworkError:
@@ -237,7 +284,7 @@ def _refused(association: Association, host: str, port: int, called: str) -> Net
         return _unreachable(host, port, error)
     return NetworkError(
         f"{called} at {host}:{port} ended the association before it began.",
-        hint="Is that a DICOM port, without TLS? Does the peer take these SOP classes?",
+        hint="Is that a DICOM port, with TLS on both sides or on none? Does the peer take these SOP classes?",
     )
 
 

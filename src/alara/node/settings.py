@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alara.node.tls import TlsFiles
+from alara.peers import Peer
+
 __all__ = ["NodeSettings"]
 
 
@@ -16,6 +19,11 @@ class NodeSettings:
     aet: str = "ALARA"
     require_called_aet: bool = False
     allowed_calling: tuple[str, ...] = ()  # empty: anyone
+    allowed_addresses: tuple[str, ...] = ()  # addresses and networks (10.1.2.0/24); empty: anywhere
+    tls: TlsFiles | None = None  # None: plain connections
+    peers: tuple[Peer, ...] = ()  # where those listen who ask for storage commitment
+    report_port: int = 104  # of a requester that is not among the peers
+    report_pause_s: float = 5.0  # before a report is tried again, doubled each time
     max_associations: int = 64
     max_associations_per_address: int = 16
     max_waiting: int = 128  # connections that have not asked for an association yet
