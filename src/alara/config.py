@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from alara.errors import ConfigError
+from alara.peers import Peer, PeersError, as_text, parse_peers
 
 __all__ = ["Config", "ae_title", "config_file", "load", "settings"]
 
@@ -80,6 +81,10 @@ def _flag(value: object) -> bool:
     return words[str(value).lower()]
 
 
+def _peers(value: object) -> Mapping[str, Peer]:
+    return parse_peers(value, {"aet": ae_title, "host": _host, "port": _port, "count": _count})
+
+
 def _path(value: object) -> Path:
     return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
 
@@ -117,6 +122,9 @@ class Config:
         "secret of the pseudonyms; keep it outside the data folder and back it up",
         lambda: _home("XDG_CONFIG_HOME", ".config") / "pseudonym.key",
     )
+    peers: Mapping[str, Peer] = _setting(
+        _peers, "other nodes by name: tables [peers.NAME] of the file", lambda: MappingProxyType({})
+    )
     policy: str = _setting(
         _text, "policy that marks cases (us_forward, capacity_aware, fluoro_standard)", "capacity_aware"
     )
@@ -153,7 +161,7 @@ class Config:
         return {
             f"ALARA_{name.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
             for name, value in values.items()
-        }
+        } | {"ALARA_PEERS": as_text(self.peers)}
 
 
 def settings() -> dict[str, str]:
@@ -195,6 +203,8 @@ def load(
             try:
                 values[name] = parse(raw)
                 sources[name] = origin
+            except PeersError as error:
+                errors.append(f"{origin}: {error}")
             except ValueError as error:
                 errors.append(f"{origin}: {name} {error}, not {raw!r}")
     if errors:

@@ -18,7 +18,7 @@ from alara.config import Config
 from alara.inbox import Inbox
 from alara.node import Node, NodeSettings
 
-__all__ = ["NODE_NOTE", "Stop", "listen", "until_signal"]
+__all__ = ["NODE_NOTE", "Stop", "listen", "node_settings", "until_signal"]
 
 log = logging.getLogger("alara.node")
 
@@ -54,7 +54,7 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     inbox = Inbox(config.inbox_dir)
     load_key(config)
     with inbox.lock():
-        node = Node(_node_settings(config), inbox)
+        node = Node(node_settings(config), inbox)
         node.start()
         try:
             with _Worker(config) as worker, _announced(config, node.port):
@@ -161,7 +161,8 @@ class _Worker:
         )
 
 
-def _node_settings(config: Config) -> NodeSettings:
+def node_settings(config: Config) -> NodeSettings:
+    """The settings of a node of this installation."""
     return NodeSettings(
         host=config.host,
         port=config.port,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,18 +16,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydicom.filereader import read_partial
-from pynetdicom import AE
+from pynetdicom import AE, build_role, evt
 from pynetdicom.dimse_primitives import C_STORE
 
-from alara.errors import NetworkError
+from alara.errors import NetworkError, PeerUnavailable
 from alara.inbox import part10
 from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, VERIFICATION, tame_pynetdicom
+from alara.sop_classes import ACCEPTED
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
+    from pynetdicom.events import Event
     from pynetdicom.transport import AssociationSocket
 
-__all__ = ["SendResult", "echo", "send"]
+__all__ = ["SendResult", "associated", "echo", "send"]
 
 #: Objects of one association; they have at most so many pairs of SOP class and
 #: transfer syntax, and an association has room for 128.
@@ -41,6 +43,8 @@ _REJECTIONS: Final = {
     (3, 1): ("it is congested", "Try again later."),
     (3, 2): ("it has too many associations", "Try again later."),
 }
+
+_TRANSIENT: Final = 2  # result of an A-ASSOCIATE-RJ (PS3.8 Table 9-21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def echo(host: str, port: int, *, calling: str = "ALARA", called: str = "ANY-SCP
         When it cannot be reached, refuses the association or the request; the hint says what to change.
     """
     contexts = [(VERIFICATION, "1.2.840.10008.1.2")]
-    with _associated(host, port, calling, called, timeout_s, contexts) as association:
+    with associated(host, port, calling, called, timeout_s, contexts) as association:
         status = association.send_c_echo()
         if getattr(status, "Status", None) != 0:
             raise NetworkError(f"{called} at {host}:{port} did not answer the echo.", hint="Look into the peer's log.")
@@ -142,7 +146,7 @@ def _send_batch(
     if not contexts:
         yield from (item for item in objects if isinstance(item, SendResult))
         return
-    with _associated(host, port, calling, called, timeout_s, contexts) as association:
+    with associated(host, port, calling, called, timeout_s, contexts) as association:
         accepted = {
             (str(context.abstract_syntax), str(context.transfer_syntax[0])): cast("int", context.context_id)
             for context in association.accepted_contexts
@@ -194,9 +198,33 @@ class _Caller(AE):
 
 
 @contextmanager
-def _associated(
-    host: str, port: int, calling: str, called: str, timeout_s: float, contexts: list[tuple[str, str]]
+def associated(
+    host: str,
+    port: int,
+    calling: str,
+    called: str,
+    timeout_s: float,
+    contexts: list[tuple[str, str]],
+    *,
+    store: Callable[[Event], int] | None = None,
 ) -> Iterator[Association]:
+    """An association with a peer, released at the end.
+
+    Parameters
+    ----------
+    contexts
+        Pairs of abstract and transfer syntax, each a presentation context.
+    store
+        Answers a C-STORE of the peer, as it comes with C-GET, with a status;
+        the SOP classes of storage among the contexts are then offered in the role of SCP.
+
+    Raises
+    ------
+    PeerUnavailable
+        When the peer cannot be reached, is busy, or ends what has not begun.
+    NetworkError
+        When it refuses for good.
+    """
     tame_pynetdicom()
     entity = _Caller(calling)
     entity.implementation_class_uid = IMPLEMENTATION_CLASS_UID
@@ -204,8 +232,10 @@ def _associated(
     entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
     for sop_class_uid, transfer_syntax_uid in contexts:
         entity.add_requested_context(sop_class_uid, transfer_syntax_uid)
+    roles = [build_role(uid, scp_role=True) for uid in dict.fromkeys(uid for uid, _ in contexts) if uid in ACCEPTED]
+    offered: dict[str, Any] = {} if store is None else {"ext_neg": roles, "evt_handlers": [(evt.EVT_C_STORE, store)]}
     try:
-        association = entity.associate(host, port, ae_title=called)
+        association = entity.associate(host, port, ae_title=called, **offered)
     except OSError as error:
         raise _unreachable(host, port, error) from error
     try:
@@ -226,20 +256,21 @@ def _refused(association: Association, host: str, port: int, called: str) -> Net
         reason = answer.result_source or 0, answer.diagnostic or 0
         unknown = f"reason {reason[0]}/{reason[1]}", "Look into the peer's log."
         why, hint = _REJECTIONS.get(reason, unknown)
-        return NetworkError(f"{called} at {host}:{port} refused the association: {why}.", hint=hint)
+        kind = PeerUnavailable if answer.result == _TRANSIENT else NetworkError
+        return kind(f"{called} at {host}:{port} refused the association: {why}.", hint=hint)
     # pynetdicom does not say why a connection failed: knock once more to learn it.
     try:
         socket.create_connection((host, port), timeout=association.connection_timeout).close()
     except OSError as error:
         return _unreachable(host, port, error)
-    return NetworkError(
+    return PeerUnavailable(
         f"{called} at {host}:{port} ended the association before it began.",
         hint="Is that a DICOM port, without TLS? Does the peer take these SOP classes?",
     )
 
 
-def _unreachable(host: str, port: int, error: OSError) -> NetworkError:
-    return NetworkError(
+def _unreachable(host: str, port: int, error: OSError) -> PeerUnavailable:
+    return PeerUnavailable(
         f"{host}:{port} cannot be reached: {error.strerror or error}.",
         hint="Check address and port, that the peer listens, and the firewalls between.",
     )
