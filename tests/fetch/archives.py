@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from alara.errors import NetworkError
+from alara.inbox import part10
 from alara.node import echo, send
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +48,15 @@ class Running:
     def fill(self, files: list[Path]) -> int:
         """Send it files; how many it took."""
         return sum(sent.ok for sent in send(files, "127.0.0.1", self.port, calling="ALARA", called=self.aet))
+
+    def held(self) -> set[bytes]:
+        """The objects as Orthanc has them: it writes some anew when it takes them."""
+        files = [self._read(f"/instances/{name}/file") for name in json.loads(self._read("/instances"))]
+        return {data[parsed[1] :] for data in files if (parsed := part10.parse(data))}
+
+    def _read(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}") as answer:
+            return bytes(answer.read())
 
 
 @contextmanager

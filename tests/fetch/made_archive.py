@@ -14,6 +14,7 @@ from pynetdicom import AE, AllStoragePresentationContexts, evt
 
 from alara.sop_classes import STRUCTURED_REPORTS
 
+VERIFICATION = "1.2.840.10008.1.1"
 FIND, GET, MOVE = (f"1.2.840.10008.5.1.4.1.2.2.{number}" for number in (1, 3, 2))
 
 
@@ -59,11 +60,16 @@ class MadeArchive:
 
     def __enter__(self) -> MadeArchive:
         entity = AE("ARCHIVE")
-        for service in self.services:
+        for service in (*self.services, VERIFICATION):
             entity.add_supported_context(service)
         for context in AllStoragePresentationContexts:
             entity.add_supported_context(context.abstract_syntax, scu_role=True, scp_role=True)
-        handlers = [(evt.EVT_C_FIND, self._find), (evt.EVT_C_GET, self._get)]
+        handlers = [
+            (evt.EVT_C_FIND, self._find),
+            (evt.EVT_C_GET, self._get),
+            (evt.EVT_C_ECHO, lambda _: 0),
+            (evt.EVT_C_STORE, lambda _: 0),
+        ]
         self._server = entity.start_server(("127.0.0.1", self.port), block=False, evt_handlers=handlers)
         self.port = self._server.server_address[1]
         return self

@@ -30,7 +30,6 @@ _MODALITY: Final = "00080060"
 _MODALITIES: Final = "00080061"
 _NUMBER: Final = "00201209"
 
-_PAGE: Final = 200
 _MAY_PASS: Final = (
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -135,10 +134,13 @@ class WebArchive:
         return [_uid(answer, _STUDY) for answer in answers if modality in (_values(answer, _MODALITIES) or [modality])]
 
     def _all(self, search: Any, **arguments: Any) -> list[_Answer]:
-        """Every answer to a search, page by page; a server that gives the same page again has no more."""
+        """Every answer to a search, page by page; a server that gives the same page again has no more.
+
+        The server chooses how long a page is: Orthanc answers a limit together with an offset with nothing.
+        """
         found: dict[str, _Answer] = {}
         while True:
-            page: list[_Answer] = self._ask(search, limit=_PAGE, offset=len(found), **arguments)
+            page: list[_Answer] = self._ask(search, offset=len(found), **arguments)
             fresh = {str(answer): answer for answer in page}
             fresh = {key: answer for key, answer in fresh.items() if key not in found}
             found |= fresh
@@ -149,7 +151,8 @@ class WebArchive:
 
     def _ask(self, request: Any, **arguments: Any) -> Any:
         """One request, its failures as ours. Nothing of what the server says in words is repeated."""
-        name = self._peer.name
+        name, url = self._peer.name, self._peer.url
+        where = url if name == url else f"{name} at {url}"
         try:
             return request(**arguments)
         except requests.HTTPError as error:
@@ -161,12 +164,12 @@ class WebArchive:
             ) from error
         except (requests.ConnectionError, requests.Timeout) as error:
             raise PeerUnavailable(
-                f"{name} at {self._peer.url} cannot be reached or does not answer in time.",
+                f"{where} cannot be reached or does not answer in time.",
                 hint="Check the URL, that the server runs, and the firewalls between.",
             ) from error
         except (requests.RequestException, ValueError, KeyError, AttributeError, TypeError) as error:
             raise NetworkError(
-                f"{name} at {self._peer.url} does not answer as DICOMweb does.",
+                f"{where} does not answer as DICOMweb does.",
                 hint="The URL is that of the service, often ending in /dicom-web or /rs.",
             ) from error
 
