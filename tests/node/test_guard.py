@@ -21,7 +21,7 @@ from pynetdicom import AE
 from alara.errors import NetworkError
 from alara.node import EventKind, echo, send
 from alara.node.association import NodeAssociation
-from alara.node.scu import _associated
+from alara.node.scu import associated
 from alara.sop_classes import X_RAY_RADIATION_DOSE_SR
 
 _HALF_HEADER = b"\x01\x00\x00"
@@ -164,7 +164,7 @@ def test_two_hundred_senders_at_once_are_all_acknowledged(listen: Callable[..., 
 
 def _established(port: int) -> Any:
     contexts = [(X_RAY_RADIATION_DOSE_SR, ExplicitVRLittleEndian)]
-    return _associated("127.0.0.1", port, "CARM1", "ALARA", 10.0, contexts)
+    return associated("127.0.0.1", port, "CARM1", "ALARA", 10.0, contexts)
 
 
 def _pdata(control: int, data: bytes, context: int = 1) -> bytes:

@@ -26,7 +26,7 @@ from alara.inbox import Inbox, Receipt, part10
 from alara.node import EventKind, echo, send
 from alara.node.association import NodeAssociation
 from alara.node.guard import GuardedSocket
-from alara.node.scu import _associated, _Object, _store
+from alara.node.scu import _Object, _store, associated
 from alara.sop_classes import ACCEPTED, X_RAY_RADIATION_DOSE_SR
 
 _MODALITY = b"\x08\x00\x60\x00CS\x02\x00SR"
@@ -131,7 +131,7 @@ def test_a_command_that_contradicts_itself_is_refused_and_the_next_is_served(
     listening: Listening, sop_class: str, uid: str, dataset: bytes, status: int
 ) -> None:
     contexts = [(X_RAY_RADIATION_DOSE_SR, ExplicitVRLittleEndian)]
-    with _associated("127.0.0.1", listening.port, "CARM1", "ALARA", 10.0, contexts) as association:
+    with associated("127.0.0.1", listening.port, "CARM1", "ALARA", 10.0, contexts) as association:
         assert _store(association, _Object("odd", sop_class, uid, "", dataset), 1, 1).status == status
         assert _store(association, _GOOD, 1, 2).status == 0
     assert listening.inbox.counts().new == 1
@@ -177,7 +177,7 @@ def test_the_answer_leaves_after_the_syncs(listening: Listening, monkeypatch: py
         return noted
 
     contexts = [(X_RAY_RADIATION_DOSE_SR, ExplicitVRLittleEndian)]
-    with _associated("127.0.0.1", listening.port, "CARM1", "ALARA", 10.0, contexts) as association:
+    with associated("127.0.0.1", listening.port, "CARM1", "ALARA", 10.0, contexts) as association:
         monkeypatch.setattr(os, "fsync", noting("fsync", os.fsync))
         monkeypatch.setattr(os, "rename", noting("rename", os.rename))
         monkeypatch.setattr(GuardedSocket, "send", noting("response", GuardedSocket.send))
