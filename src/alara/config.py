@@ -92,12 +92,12 @@ def _flag(value: object) -> bool:
     return words[str(value).lower()]
 
 
+def _peers(value: object) -> Mapping[str, Peer]:
+    return parse_peers(value, {"aet": ae_title, "host": _host, "port": _port, "count": _count, "flag": _flag})
+
+
 def _path(value: object) -> Path:
     return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
-
-
-def _peers(value: object) -> Mapping[str, Peer]:
-    return parse_peers(value, {"aet": ae_title, "host": _host, "port": _port, "flag": _flag})
 
 
 def _optional_path(value: object) -> Path | None:

@@ -10,6 +10,7 @@ AlaraError
 │   ├── DatabaseBusy     another process has been writing for long; waiting helps (exit 5)
 │   └── SchemaTooNew     a newer alara wrote this database (exit 5)
 ├── NetworkError         a port, an address or a peer refuses (exit 6)
+│   └── PeerUnavailable  it does not answer just now; trying again may help (exit 6)
 └── NothingFound         the question is fine, there is no answer (exit 7)
 
 Each carries one sentence that says what is wrong, a hint that says what to do
@@ -28,6 +29,7 @@ __all__ = [
     "InboxLocked",
     "NetworkError",
     "NothingFound",
+    "PeerUnavailable",
     "SchemaTooNew",
     "StorageError",
     "UnreadableReason",
@@ -77,6 +79,10 @@ class SchemaTooNew(DatabaseError):
 
 class NetworkError(AlaraError):
     exit_code = 6
+
+
+class PeerUnavailable(NetworkError):
+    pass
 
 
 class NothingFound(AlaraError):

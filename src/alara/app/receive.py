@@ -19,7 +19,7 @@ from alara.errors import ConfigError
 from alara.inbox import Inbox
 from alara.node import Node, NodeSettings, TlsFiles
 
-__all__ = ["NODE_NOTE", "Stop", "listen", "tls_files", "until_signal"]
+__all__ = ["NODE_NOTE", "Stop", "listen", "node_settings", "tls_files", "until_signal"]
 
 log = logging.getLogger("alara.node")
 
@@ -59,7 +59,7 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     inbox = Inbox(config.inbox_dir)
     load_key(config)
     with inbox.lock():
-        node = Node(_node_settings(config), inbox, folder=config.node_dir)
+        node = Node(node_settings(config), inbox, folder=config.node_dir)
         node.start()
         try:
             with _Worker(config) as worker, _announced(config, node.port):
@@ -168,7 +168,8 @@ class _Worker:
             os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
 
 
-def _node_settings(config: Config) -> NodeSettings:
+def node_settings(config: Config) -> NodeSettings:
+    """The settings of a node of this installation."""
     return NodeSettings(
         host=config.host,
         port=config.port,

@@ -19,6 +19,7 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "listen": ("node", "Receive dose reports from C-arms over DICOM."),
     "import": ("data", "Import dose reports from files, folders and zip archives."),
+    "fetch": ("fetch", "Fetch past dose reports from an archive, by DICOM or DICOMweb."),
     "audit": ("audit", "Audit a month (or quarter, year, range): CSVs and a page."),
     "read": ("data", "Read one dose report and print what it says; needs no database."),
     "list": ("inspect", "List what the database holds."),

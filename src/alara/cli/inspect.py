@@ -103,8 +103,9 @@ def doctor_command(config: Config, settings: bool, json_output: bool) -> None:
 def _show_settings(config: Config, json_output: bool) -> None:
     from alara.config import settings
 
+    values = {name: getattr(config, name) for name in settings()} | {"peers": _addresses(config)}
     rows = [
-        {"name": name, "value": getattr(config, name), "source": config.sources[name], "meaning": meaning}
+        {"name": name, "value": values[name], "source": config.sources[name], "meaning": meaning}
         for name, meaning in settings().items()
     ]
     if json_output:
@@ -114,3 +115,8 @@ def _show_settings(config: Config, json_output: bool) -> None:
         value = row["value"]
         click.echo(f"{row['name']} = {list(value) if isinstance(value, tuple) else value}  ({row['source']})")
         click.echo(f"    {row['meaning']}")
+
+
+def _addresses(config: Config) -> dict[str, str]:
+    """Where each peer of the settings is, by its name."""
+    return {name: peer.address for name, peer in config.peers.items()}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, is_ae_title, log_to_stderr, with_config
 from alara.config import Config
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from alara.peers import Peer
+
+#: Who is called where no AE title is given: another alara with its default.
+_OWN_AET: Final = "ALARA"
 
 
 @command("listen", "alara listen --aet ALARA --port 11112 --data-dir /srv/alara")
@@ -105,45 +109,50 @@ def ingest_command(config: Config, again: bool, follow: bool) -> None:
     click.echo(", ".join(f"{count} {end.replace('_', ' ')}" for end, count in ends.items()) or "Nothing waits.")
 
 
-def _ae_title(flag: str, meaning: str) -> Callable[[F], F]:
-    return click.option(flag, default="ALARA", show_default=True, metavar="AET", callback=is_ae_title, help=meaning)
-
-
-_host = click.argument("host")
-_port = click.argument("port", type=click.IntRange(1, 65535))
-_called = _ae_title("--called", "AE title of the other node.")
-_calling = _ae_title("--calling", "AE title to call as.")
+_called = click.option("--called", metavar="AET", callback=is_ae_title, help="AE title of the other node.")
+_calling = click.option("--calling", metavar="AET", callback=is_ae_title, help="AE title to call as; this node's own.")
 
 
 @command("echo", "alara echo 127.0.0.1 11112")
-@_host
-@_port
+@click.argument("peer", metavar="PEER|HOST")
+@click.argument("port", required=False, type=click.IntRange(1, 65535))
 @_called
 @_calling
-def echo_command(host: str, port: int, called: str, calling: str) -> None:
-    """Ask a DICOM node whether it answers (C-ECHO)."""
+@with_config()
+def echo_command(config: Config, peer: str, port: int | None, called: str | None, calling: str | None) -> None:
+    """Ask a DICOM node whether it answers (C-ECHO).
+
+    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml.
+    """
     from alara.node import echo
 
-    echo(host, port, calling=calling, called=called)
-    click.echo(f"{called} at {host}:{port} answers.")
+    other = _peer(config, peer, port, called)
+    echo(other.host, other.port, calling=calling or config.aet, called=other.aet)
+    click.echo(f"{other.address} answers.")
 
 
 @command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")
-@_host
-@_port
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…")
+@click.argument("peer", metavar="PEER|HOST")
+@click.argument("rest", nargs=-1, required=True, metavar="[PORT] PATH…")
 @_called
 @_calling
+@with_config()
 @as_json
-def send_command(host: str, port: int, paths: tuple[Path, ...], called: str, calling: str, json_output: bool) -> None:
+def send_command(
+    config: Config, peer: str, rest: tuple[str, ...], called: str | None, calling: str | None, json_output: bool
+) -> None:
     """Send dose reports to a DICOM node (C-STORE).
 
-    PATHs are DICOM files or folders. Exits with 6 when an object was not taken.
+    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml. PATHs
+    are DICOM files or folders. Exits with 6 when an object was not taken.
     """
+    from alara.app.peers import is_peer
     from alara.app.sending import send_paths
 
+    port, paths = (None, rest) if is_peer(config, peer) else (_port(rest[0]), rest[1:])
+    other = _peer(config, peer, port, called)
     with console(stderr=True).status("Sending …"):
-        summary = send_paths(paths, host, port, calling=calling, called=called)
+        summary = send_paths(_existing(paths), other.host, other.port, calling=calling or config.aet, called=other.aet)
     if json_output:
         echo_json(summary.as_dict())
     else:
@@ -152,3 +161,34 @@ def send_command(host: str, port: int, paths: tuple[Path, ...], called: str, cal
             click.echo(f"  {line}", err=True)
     if summary.refused:
         raise SystemExit(6)
+
+
+def _peer(config: Config, text: str, port: int | None, called: str | None) -> Peer:
+    """The node that a command names: by host and port, or as a peer."""
+    from alara.app.peers import find_peer
+    from alara.errors import UsageError
+    from alara.peers import Peer
+
+    if port is not None:
+        return Peer(name=text, aet=called or _OWN_AET, host=text, port=port)
+    peer = find_peer(config, text)
+    if not peer.host:
+        raise UsageError(
+            f"{peer.name} has a URL and no DICOM address.", hint=f"aet, host and port in [peers.{peer.name}]"
+        )
+    return replace(peer, aet=called or peer.aet)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise click.BadParameter(f"{text!r} is no port from 1 to 65535.", param_hint="PORT")
+    return int(text)
+
+
+def _existing(paths: tuple[str, ...]) -> list[Path]:
+    if not paths:
+        raise click.UsageError("Missing argument 'PATH…'.")
+    for path in paths:
+        if not Path(path).exists():
+            raise click.BadParameter(f"Path {path!r} does not exist.", param_hint="PATH…")
+    return [Path(path) for path in paths]

@@ -66,10 +66,10 @@ def _metavar(name: str) -> str:
     return name.rsplit("_", 1)[-1].upper()
 
 
-def is_ae_title(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Check an argument that is an AE title."""
+def is_ae_title(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Check an argument that is an AE title, where it is given."""
     try:
-        return configuration.ae_title(value)
+        return None if value is None else configuration.ae_title(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} {error}.") from error
 

@@ -10,7 +10,7 @@ import itertools
 import socket
 import ssl
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,15 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydicom.filereader import read_partial
-from pynetdicom import AE
+from pynetdicom import AE, build_role, evt
 from pynetdicom.dimse_primitives import C_STORE
 
-from alara.errors import NetworkError
+from alara.errors import NetworkError, PeerUnavailable
 from alara.inbox import part10
 from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION, VERIFICATION, tame_pynetdicom
+from alara.sop_classes import ACCEPTED
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
+    from pynetdicom.events import Event
     from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.transport import AssociationSocket
 
@@ -44,6 +46,8 @@ _REJECTIONS: Final = {
     (3, 1): ("it is congested", "Try again later."),
     (3, 2): ("it has too many associations", "Try again later."),
 }
+
+_TRANSIENT: Final = 2  # result of an A-ASSOCIATE-RJ (PS3.8 Table 9-21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +239,24 @@ def associated(
     *,
     roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
     tls: ssl.SSLContext | None = None,
+    store: Callable[[Event], int] | None = None,
 ) -> Iterator[Association]:
-    """An association for (SOP class, transfer syntax) pairs, released at the end.
+    """An association with a peer, released at the end.
+
+    Parameters
+    ----------
+    contexts
+        Pairs of abstract and transfer syntax, each a presentation context.
+    store
+        Answers a C-STORE of the peer, as it comes with C-GET, with a status;
+        the SOP classes of storage among the contexts are then offered in the role of SCP.
 
     Raises
     ------
+    PeerUnavailable
+        When the peer cannot be reached, is busy, or ends what has not begun.
     NetworkError
-        When the peer cannot be reached or refuses it.
+        When it refuses for good.
     """
     tame_pynetdicom()
     entity = _Caller(calling)
@@ -251,8 +266,13 @@ def associated(
     entity.connection_timeout = entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = timeout_s
     for sop_class_uid, transfer_syntax_uid in contexts:
         entity.add_requested_context(sop_class_uid, transfer_syntax_uid)
+    offered: dict[str, Any] = {"ext_neg": list(roles)}
+    if store is not None:
+        kept = [uid for uid in dict.fromkeys(uid for uid, _ in contexts) if uid in ACCEPTED]
+        offered["ext_neg"] += [build_role(uid, scp_role=True) for uid in kept]
+        offered["evt_handlers"] = [(evt.EVT_C_STORE, store)]
     try:
-        association = entity.associate(host, port, ae_title=called, ext_neg=list(roles))
+        association = entity.associate(host, port, ae_title=called, **offered)
     except OSError as error:
         raise _unreachable(host, port, error) from error
     except ValueError:  # a title that is none: pynetdicom has opened the socket before it looks
@@ -276,20 +296,21 @@ def _refused(association: Association, host: str, port: int, called: str) -> Net
         reason = answer.result_source or 0, answer.diagnostic or 0
         unknown = f"reason {reason[0]}/{reason[1]}", "Look into the peer's log."
         why, hint = _REJECTIONS.get(reason, unknown)
-        return NetworkError(f"{called} at {host}:{port} refused the association: {why}.", hint=hint)
+        kind = PeerUnavailable if answer.result == _TRANSIENT else NetworkError
+        return kind(f"{called} at {host}:{port} refused the association: {why}.", hint=hint)
     # pynetdicom does not say why a connection failed: knock once more to learn it.
     try:
         socket.create_connection((host, port), timeout=association.connection_timeout).close()
     except OSError as error:
         return _unreachable(host, port, error)
-    return NetworkError(
+    return PeerUnavailable(
         f"{called} at {host}:{port} ended the association before it began.",
         hint="Is that a DICOM port, with TLS on both sides or on none? Does the peer take these SOP classes?",
     )
 
 
-def _unreachable(host: str, port: int, error: OSError) -> NetworkError:
-    return NetworkError(
+def _unreachable(host: str, port: int, error: OSError) -> PeerUnavailable:
+    return PeerUnavailable(
         f"{host}:{port} cannot be reached: {error.strerror or error}.",
         hint="Check address and port, that the peer listens, and the firewalls between.",
     )

@@ -1,0 +1,53 @@
+"""Other nodes as a user names them: by their name in the settings, as AET@host:port, or by URL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from alara.config import Config, load
+from alara.errors import ConfigError, UsageError
+from alara.peers import Peer
+
+__all__ = ["find_peer", "is_peer"]
+
+_ADDRESS = re.compile(r"([^@]+)@(.+):(\d+)")
+
+#: The name of a peer that the settings do not know.
+_UNNAMED = "peer"
+
+
+def is_peer(config: Config, text: str) -> bool:
+    """Whether a text names a peer, rather than the host of one."""
+    return text in config.peers or "@" in text or "://" in text
+
+
+def find_peer(config: Config, text: str) -> Peer:
+    """The peer that a text names; what was typed as an address gets it as its name.
+
+    Raises
+    ------
+    UsageError
+        When nothing is known by that name, or the address is none.
+    """
+    if text in config.peers:
+        return config.peers[text]
+    if "://" in text:
+        return _unnamed(text, {"url": text})
+    if found := _ADDRESS.fullmatch(text):
+        return _unnamed(text, {"aet": found[1], "host": found[2].strip("[]"), "port": int(found[3])})
+    known = ", ".join(config.peers) or "none is there yet"
+    raise UsageError(
+        f"There is no peer {text!r} in the settings.",
+        hint=f"[peers.{text}] with aet, host and port in alara.toml ({known}), or AET@host:port.",
+    )
+
+
+def _unnamed(text: str, table: Mapping[str, object]) -> Peer:
+    try:
+        checked = load(environ={"ALARA_PEERS": json.dumps({_UNNAMED: table})}).peers[_UNNAMED]
+    except ConfigError as error:
+        what = error.message.replace(f"ALARA_PEERS: peers.{_UNNAMED}.", "")
+        raise UsageError(f"That is no address of a peer: {what}", hint="AET@host:port, or a URL.") from error
+    return Peer(name=text, aet=checked.aet, host=checked.host, port=checked.port, url=checked.url)
