@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from alara import logs
 from alara.app.keys import check_same_key, load_key
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
@@ -157,7 +158,8 @@ class Ingest:
             assert reading.report is not None
             end = _END[outcome]
             tally.add("not_dose" if end == "stored" and not reading.report.is_audited else end)
-            log.info("ingested digest=%s kind=%s outcome=%s", reading.digest[:12], reading.report.kind, outcome.value)
+            known = {"digest": reading.digest[:16], "kind": reading.report.kind.value, "outcome": outcome.value}
+            logs.tell(log, logging.INFO, "ingested", known)
 
     def _fail(self, reading: Reading, error: Exception, tally: Tally) -> None:
         fault = UnreadableReport(UnreadableReason.READER_FAILED, f"Storing it failed: {type(error).__name__}.")
@@ -167,12 +169,12 @@ class Ingest:
         assert reading.unreadable is not None
         reason = reading.unreadable.reason
         if reason in _PERHAPS_KILLED and self.inbox.attempt(reading.digest) < ATTEMPTS:
-            log.warning("reader lost digest=%s reason=%s, will be read again", reading.digest[:12], reason.value)
+            logs.tell(log, logging.WARNING, "read_again", {"digest": reading.digest[:16], "reason": reason.value})
             self._lost.append(reading.digest)
             return
         self.inbox.quarantine(reading.digest, reason, reading.unreadable.detail)
         tally.set_aside(reading.digest, reason)
-        log.warning("quarantined digest=%s reason=%s", reading.digest[:12], reason.value)
+        logs.tell(log, logging.WARNING, "quarantined", {"digest": reading.digest[:16], "reason": reason.value})
 
     def _incoming(self, reading: Reading) -> Incoming:
         assert reading.report is not None
@@ -218,7 +220,7 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
                     if tally.ends:
                         pause = 0.0
             except (ConfigError, DatabaseError, StorageError) as error:
-                log.error("ingest waits: %s", error.message)  # noqa: TRY400 - one line, no traceback
+                logs.tell(log, logging.ERROR, "ingest_waits", {"detail": error.message})
                 pause = _RETRY_S
             _sleep(pause, stop)
 
