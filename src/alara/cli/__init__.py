@@ -23,7 +23,7 @@ COMMANDS = {
     "read": ("data", "Read one dose report and print what it says; needs no database."),
     "list": ("inspect", "List what the database holds."),
     "show": ("inspect", "Show one case: planes, events, reports, findings."),
-    "status": ("inspect", "Who sends what, and what waits or is set aside."),
+    "status": ("status", "Who sends what, and what waits or is set aside."),
     "doctor": ("inspect", "Check the installation; name the next command for each failure."),
     "db": ("db", "The database: info, upgrade."),
     "echo": ("node", "Ask a DICOM node whether it answers (C-ECHO)."),
