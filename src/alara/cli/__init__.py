@@ -24,6 +24,7 @@ COMMANDS = {
     "list": ("inspect", "List what the database holds."),
     "show": ("inspect", "Show one case: planes, events, reports, findings."),
     "status": ("status", "Who sends what, and what waits or is set aside."),
+    "quarantine": ("quarantine", "What could not be read: list, show, retry, drop."),
     "doctor": ("inspect", "Check the installation; name the next command for each failure."),
     "db": ("db", "The database: info, upgrade."),
     "echo": ("node", "Ask a DICOM node whether it answers (C-ECHO)."),
