@@ -27,6 +27,8 @@ COMMANDS = {
     "quarantine": ("quarantine", "What could not be read: list, show, retry, drop."),
     "doctor": ("inspect", "Check the installation; name the next command for each failure."),
     "db": ("db", "The database: info, upgrade."),
+    "backup": ("backup", "Copy the database and the inbox while the node runs."),
+    "restore": ("backup", "Bring a backup back."),
     "echo": ("node", "Ask a DICOM node whether it answers (C-ECHO)."),
     "send": ("node", "Send dose reports to a DICOM node (C-STORE)."),
     "ingest": ("node", "Read what waits in the inbox into the database."),
