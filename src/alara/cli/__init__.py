@@ -27,6 +27,7 @@ COMMANDS = {
     "quarantine": ("quarantine", "What could not be read: list, show, retry, drop."),
     "doctor": ("inspect", "Check the installation; name the next command for each failure."),
     "db": ("db", "The database: info, upgrade."),
+    "reingest": ("reingest", "Read all that was kept again, and show what changes before it changes."),
     "backup": ("backup", "Copy the database and the inbox while the node runs."),
     "restore": ("backup", "Bring a backup back."),
     "echo": ("node", "Ask a DICOM node whether it answers (C-ECHO)."),
