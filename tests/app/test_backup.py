@@ -47,11 +47,13 @@ def _files(folder: Path) -> dict[str, bytes]:
 def test_what_is_restored_is_what_was(config: Config, tmp_path: Path) -> None:
     (config.data_dir / "jobs").mkdir()
     (config.data_dir / "jobs" / "one.json").write_text("{}")
+    (config.inbox_dir / "index.sqlite").write_text("derived")
     back_up(config, tmp_path / "backup")
     other = _config(tmp_path / "to")
     restored = restore(other, tmp_path / "backup")
     assert _state(other) == _state(config)
     assert (other.data_dir / "jobs" / "one.json").read_text() == "{}"
+    assert not (other.inbox_dir / "index.sqlite").exists()
     assert (restored.objects, restored.waiting, restored.put_aside) == (6, 0, None)
     with (
         Store.open(config.database_url, create=False) as before,

@@ -209,4 +209,7 @@ def _is_copied(below: Path) -> bool:
     """Whether a path of the data folder is looked at among the other files."""
     if any(part.startswith((".", "before-restore-")) for part in below.parts) or str(below) == NODE_NOTE:
         return False
-    return below.parts[0] != "inbox" or len(below.parts) < 2 or below.parts[1] not in FOLDERS
+    if below.parts[0] != "inbox" or len(below.parts) < 2:
+        return True
+    # A database inside the inbox is an index that is derived from it; copied while it is written it would be torn.
+    return below.parts[1] not in FOLDERS and ".sqlite" not in below.name
