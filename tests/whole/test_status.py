@@ -123,9 +123,9 @@ def test_watching_ends_with_an_interrupt(node: Node) -> None:
     assert watching.stdout is not None
     seen = [line for _, line in zip(range(12), watching.stdout, strict=False) if line.startswith("Node:")]
     watching.send_signal(signal.SIGINT)
-    _, errors = watching.communicate(timeout=30)
+    _, errors = watching.communicate(timeout=120)
     assert len(seen) >= 2
-    assert (watching.returncode, errors.strip()) == (130, "alara: stopped.")
+    assert (watching.returncode, errors) == (0, "")
 
 
 def test_metrics_are_served_on_loopback_and_end_with_the_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

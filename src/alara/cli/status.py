@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +39,17 @@ def status_command(config: Config, check: bool, watch: int | None, page: Path | 
     disk is low, the database refuses, reports wait too long, something is in
     quarantine, or a C-arm that usually sends has fallen silent.
     """
+    from alara.app.receive import until_signal
     from alara.app.status import status
 
-    while True:
-        view = status(config, check=check)
-        _show(view, page, json_output, clear=watch is not None)
-        if watch is None:
-            break
-        time.sleep(watch)
+    if watch is not None:
+        with until_signal() as stop:
+            while not stop.is_set():
+                _show(status(config, check=check), page, json_output, clear=True)
+                stop.wait(watch)
+        return
+    view = status(config, check=check)
+    _show(view, page, json_output, clear=False)
     if check and view.problems:
         raise SystemExit(1)
 
