@@ -159,6 +159,11 @@ class Config:
     policy: str = _setting(
         _text, "policy that marks cases (us_forward, capacity_aware, fluoro_standard)", "capacity_aware"
     )
+    log_json: bool = _setting(_flag, "log JSON, one object a line, instead of text", False)
+    metrics_port: int = _setting(_port, "port of the metrics for Prometheus, on this machine alone; 0 is none", 0)
+    silent_days: int = _setting(_count, "days without a report after which a usually busy C-arm is silent", 5)
+    backlog_minutes: int = _setting(_count, "minutes that a report may wait in the inbox to be read", 10)
+    low_disk_gib: int = _setting(_count, "GiB of free disk below which the disk is low", 1)
     background: str = _setting(_text, "background level of `days of natural background`", "us_ncrp160")
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

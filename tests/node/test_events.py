@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alara import logs
 from alara.node.events import EventKind, NodeEvent, Reporter
 
 
 @given(st.text(), st.text())
 def test_no_text_breaks_a_line_or_forges_a_key(calling: str, detail: str) -> None:
-    line = NodeEvent(kind=EventKind.STORED, calling=calling, detail=detail, status=0).line()
+    line = logs.line("stored", NodeEvent(kind=EventKind.STORED, calling=calling, detail=detail, status=0).values())
     assert line.isascii()
     assert line.isprintable()
     outside = "".join(line.replace('\\"', "").split('"')[::2])

@@ -101,7 +101,7 @@ def test_what_ran_and_what_was_owed_when_the_node_was_killed_goes_on(
             answer = association.send_n_action(_asked_for(uid), 1, STORAGE_COMMITMENT, COMMITMENT_INSTANCE)
             assert answer[0].Status == 0
         node.stop(signal.SIGKILL)
-        records = node.json("status")["node"]
+        records = node.json("status")["node_records"]
         assert (records["open_steps"], records["due_reports"]) == (1, 1)
 
         server = entity.start_server(
@@ -117,7 +117,7 @@ def test_what_ran_and_what_was_owed_when_the_node_was_killed_goes_on(
             assert association.send_n_set(_completed(), PERFORMED_PROCEDURE_STEP, _STEP)[0].Status == 0
         node.wait_until_ingested()
         assert _STEP in node.json("list", "--uids")
-        records = node.json("status")["node"]
+        records = node.json("status")["node_records"]
         assert (records["open_steps"], records["due_reports"]) == (0, 0)
     finally:
         node.stop(signal.SIGKILL)
@@ -151,7 +151,7 @@ def test_who_is_refused_is_a_row_of_status(tmp_path: Path, monkeypatch: pytest.M
 
 
 def _refused(node: Node) -> dict[str, int]:
-    return {row["reason"]: row["count"] for row in node.json("status")["node"]["refused"]}
+    return {row["reason"]: row["count"] for row in node.json("status")["node_records"]["refused"]}
 
 
 def test_a_node_with_tls_is_found_by_the_doctor(

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
+from alara.app import probes
 from alara.app.keys import check_same_key, load_key
+from alara.app.running import ask, running_node
 from alara.config import Config
 from alara.errors import AlaraError
 from alara.inbox import Inbox
 from alara.store import Store
 
-if TYPE_CHECKING:
-    from alara.node import TlsFiles
-
 __all__ = ["Check", "Verdict", "examine"]
 
-#: Room for about 10,000 more reports of the usual 60 KB, and some air.
-_LOW_DISK_BYTES = 1024**3
+#: Clocks that are set by a time server step by less.
+_CLOCK_SLACK_S = 60.0
 
 
 class Verdict(StrEnum):
@@ -48,9 +46,10 @@ class Check:
 
 
 def examine(config: Config) -> Iterator[Check]:
-    """Check Python, the settings, the key, the inbox, the disk, the database, the knowledge and the node in turn.
+    """Look at each part in turn, from Python to the node that runs; a failure of one hides no other.
 
-    Nothing is changed, but folders and a key that do not exist yet are named, not made.
+    Folders and a key that do not exist yet are named, not made. A file is written to the inbox and removed, to
+    see that the disk takes it.
     """
     for name, look in _CHECKS.items():
         try:
@@ -112,18 +111,53 @@ def _inbox(config: Config) -> _Found:
         return Verdict.FAILED, f"{config.data_dir} is not a folder", "Name another with --data-dir."
     if not config.inbox_dir.exists():
         return Verdict.NOTE, f"no inbox yet at {config.inbox_dir}", "alara listen, or alara import PATH…"
-    counts = Inbox(config.inbox_dir).counts()
-    found = f"{counts.new} waiting, {counts.kept} kept, {counts.quarantined} in quarantine"
+    inbox = Inbox(config.inbox_dir)
+    took_s = probes.durable_write(config.inbox_dir / "tmp")
+    counts, waiting = inbox.counts(), inbox.waiting()
+    found = f"{counts.new} waiting, {counts.kept} kept; a durable write takes {1000 * took_s:.0f} ms"
+    if waiting.oldest_s > 60 * config.backlog_minutes:
+        return (
+            Verdict.FAILED,
+            f"{counts.new} objects wait, the oldest for {waiting.oldest_s / 60:.0f} minutes",
+            f"alara ingest{config.flags}",
+        )
     return Verdict.OK, found, ""
+
+
+def _quarantine(config: Config) -> _Found:
+    if not config.inbox_dir.exists() or not (count := Inbox(config.inbox_dir).waiting().quarantined):
+        return Verdict.OK, "empty", ""
+    return Verdict.NOTE, f"{count} objects could not be read", f"alara quarantine list{config.flags}"
 
 
 def _disk(config: Config) -> _Found:
     folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(folder).free
     found = f"{free / 1024**3:.1f} GiB free at {folder}"
-    if free < _LOW_DISK_BYTES:
+    if free < config.low_disk_gib * 1024**3:
         return Verdict.FAILED, found, "Free some, or move the data folder: --data-dir."
     return Verdict.OK, found, ""
+
+
+def _clock(config: Config) -> _Found:
+    newest = Inbox(config.inbox_dir).newest() if config.inbox_dir.exists() else None
+    ahead_s = (newest - datetime.now(UTC)).total_seconds() if newest else 0.0
+    if ahead_s > _CLOCK_SLACK_S:
+        found = f"an object arrived {ahead_s / 60:.0f} minutes in the future"
+        return Verdict.FAILED, found, "Set the clock: timedatectl"
+    if probes.clock_is_synchronised() is False:
+        return Verdict.NOTE, "the system does not keep its clock by a time server", "timedatectl set-ntp true"
+    return Verdict.OK, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", ""
+
+
+def _readers(config: Config) -> _Found:
+    from alara.app.readers import ReaderPool
+
+    if not config.inbox_dir.exists():
+        return Verdict.NOTE, "not tried: they read from an inbox", "alara listen, or alara import PATH…"
+    with ReaderPool(config.inbox_dir) as pool:
+        pool.start()
+    return Verdict.OK, "a reader process starts", ""
 
 
 def _database(config: Config) -> _Found:
@@ -151,33 +185,42 @@ def _knowledge(config: Config) -> _Found:
     return Verdict.OK, f"{len(loaded.procedures)} procedures, digest {loaded.digest[:12]}", ""
 
 
-def _node(config: Config) -> _Found:
-    from alara.app.receive import NODE_NOTE, tls_files
+def _port(config: Config) -> _Found:
+    where = f"{config.host}:{config.port}"
+    if config.inbox_dir.exists() and Inbox(config.inbox_dir).holder():
+        return Verdict.OK, "held by the node of this inbox", ""
+    if not config.port:
+        return Verdict.NOTE, "any free port", "Give it a number, so that C-arms find it: port in alara.toml."
+    if reason := probes.why_no_port(config.host, config.port):
+        return (
+            Verdict.FAILED,
+            f"{where} cannot be had: {reason}",
+            "Stop the program that has it, or choose another: --port.",
+        )
+    return Verdict.OK, f"{where} is free for {config.aet}", ""
 
+
+def _node(config: Config) -> _Found:
     if not config.inbox_dir.exists():
         return Verdict.NOTE, "no node has run here", f"alara listen{config.flags}"
-    if not Inbox(config.inbox_dir).holder():
+    node = running_node(config, Inbox(config.inbox_dir))
+    if not node.pid:
         return Verdict.NOTE, "no node runs on this inbox", f"alara listen{config.flags}"
-    return _echo(json.loads((config.data_dir / NODE_NOTE).read_text()), tls_files(config))
-
-
-def _echo(node: dict[str, Any], files: TlsFiles | None) -> _Found:
-    from alara.node import echo
-    from alara.node.tls import own_context
-
-    host = "127.0.0.1" if node["host"] in ("0.0.0.0", "::") else node["host"]  # noqa: S104 - compared, not bound
-    tls = own_context(files) if files is not None else None
-    echo(host, node["port"], calling=node["aet"], called=node["aet"], timeout_s=5.0, tls=tls)
-    return Verdict.OK, f"{node['aet']} answers at {host}:{node['port']}, process {node['pid']}", ""
+    ask(config, node)
+    return Verdict.OK, f"{node.aet} answers at {node.host}:{node.port}, process {node.pid}", ""
 
 
 _CHECKS: dict[str, Callable[[Config], _Found]] = {
     "Python": _python,
     "Settings": _settings,
     "Pseudonym key": _key,
-    "Inbox": _inbox,
     "Disk": _disk,
+    "Clock": _clock,
+    "Inbox": _inbox,
+    "Quarantine": _quarantine,
+    "Readers": _readers,
     "Database": _database,
     "Knowledge": _knowledge,
+    "Port": _port,
     "Node": _node,
 }

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from alara import logs
 from alara.app.keys import check_same_key, load_key
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
@@ -180,7 +181,8 @@ class Ingest:
             assert reading.report is not None
             end = _END[outcome]
             tally.add("not_dose" if end == "stored" and not reading.report.is_audited else end)
-            log.info("ingested digest=%s kind=%s outcome=%s", reading.digest[:12], reading.report.kind, outcome.value)
+            known = {"digest": reading.digest[:16], "kind": reading.report.kind.value, "outcome": outcome.value}
+            logs.tell(log, logging.INFO, "ingested", known)
 
     def _store_when_free(self, incoming: list[Incoming]) -> list[Outcome]:
         while True:
@@ -200,12 +202,12 @@ class Ingest:
         assert reading.unreadable is not None
         reason = reading.unreadable.reason
         if reason in _PERHAPS_KILLED and self.inbox.attempt(reading.digest) < ATTEMPTS:
-            log.warning("reader lost digest=%s reason=%s, will be read again", reading.digest[:12], reason.value)
+            logs.tell(log, logging.WARNING, "read_again", {"digest": reading.digest[:16], "reason": reason.value})
             self._lost.append(reading.digest)
             return
         self.inbox.quarantine(reading.digest, reason, reading.unreadable.detail)
         tally.set_aside(reading.digest, reason)
-        log.warning("quarantined digest=%s reason=%s", reading.digest[:12], reason.value)
+        logs.tell(log, logging.WARNING, "quarantined", {"digest": reading.digest[:16], "reason": reason.value})
 
     def _incoming(self, reading: Reading) -> Incoming:
         assert reading.report is not None
@@ -252,7 +254,7 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
                     if tally.ends:
                         pause = 0.0
             except (ConfigError, DatabaseError, StorageError) as error:
-                log.error("ingest waits: %s", error.message)  # noqa: TRY400 - one line, no traceback
+                logs.tell(log, logging.ERROR, "ingest_waits", {"detail": error.message})
                 pause = _RETRY_S
             _sleep(pause, stop)
 

@@ -1,4 +1,4 @@
-"""Questions about what is there: who sends what, what waits, one case, where the node is."""
+"""Questions about what is there: procedures, one case, the addresses of this machine."""
 
 from __future__ import annotations
 
@@ -6,72 +6,21 @@ import contextlib
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alara.config import Config
-from alara.errors import DatabaseError, NothingFound
-from alara.inbox import Inbox, InboxCounts, Quarantined
-from alara.node_records import NodeRecords, read_records
-from alara.store import DeviceStatus, ProcedureDetail, Store
+from alara.errors import NothingFound
+from alara.store import ProcedureDetail, Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from alara.audit import Period
 
-__all__ = ["Status", "case", "own_addresses", "procedures", "report_uids", "status"]
+__all__ = ["case", "own_addresses", "procedures", "report_uids"]
 
 
 _SIOCGIFADDR = 0x8915
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The inbox, the X-ray units, and what the database says of itself; ``database`` is a sentence when it refuses."""
-
-    inbox: InboxCounts
-    quarantined: tuple[Quarantined, ...]
-    devices: tuple[DeviceStatus, ...]
-    schema_version: str
-    database_error: str
-    node: NodeRecords = NodeRecords()
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "inbox": asdict(self.inbox),
-            "quarantine": [
-                {"digest": q.digest, "reason": q.reason.value, "detail": q.detail, "since": q.since.isoformat()}
-                for q in self.quarantined
-            ],
-            "devices": [_device(device) for device in self.devices],
-            "schema_version": self.schema_version or None,
-            "database_error": self.database_error or None,
-            "node": self.node.as_dict(),
-        }
-
-
-def _device(device: DeviceStatus) -> dict[str, Any]:
-    return {**asdict(device), "last_received": device.last_received.isoformat()}
-
-
-def status(config: Config) -> Status:
-    """How the node is; what cannot be asked of the database is said, not raised, so that the inbox still shows."""
-    if not config.inbox_dir.exists():
-        raise NothingFound(
-            f"Nothing has been received at {config.data_dir} yet.",
-            hint="alara listen, or alara import PATH…; another folder: --data-dir.",
-        )
-    inbox = Inbox(config.inbox_dir)
-    devices: list[DeviceStatus] = []
-    schema_version = error = ""
-    try:
-        with Store.open(config.database_url, create=False) as store:
-            devices, schema_version = store.status(), store.info().schema_version
-    except DatabaseError as refusal:
-        error = refusal.message
-    records = read_records(config.node_dir)
-    return Status(inbox.counts(), tuple(inbox.quarantined()), tuple(devices), schema_version, error, records)
 
 
 def report_uids(config: Config) -> Iterator[str]:

@@ -50,6 +50,19 @@ class ReaderPool:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def start(self) -> None:
+        """Start the processes and wait until each is ready.
+
+        Raises
+        ------
+        StorageError
+            When one cannot start.
+        """
+        for reader in self._readers:
+            reader.start()
+        for reader in self._readers:
+            reader.wait_until_ready()
+
     def stop(self) -> None:
         """End the processes, at once; what they were at is still in the inbox."""
         for reader in self._readers:
@@ -113,7 +126,7 @@ class _Reader:
 
     def begin(self, chunk: list[str]) -> None:
         self.start()
-        self._wait_until_ready()
+        self.wait_until_ready()
         if not self.chunks:
             self._set_deadline(chunk)
         self.chunks.append(chunk)
@@ -166,7 +179,7 @@ class _Reader:
                 command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
             )
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         with contextlib.suppress(EOFError, OSError):
             self._is_ready = self._is_ready or (self.pipe.poll(SECONDS_TO_START) and self.pipe.recv() == READY)
         if not self._is_ready:

@@ -10,14 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
+from alara import logs
+from alara.app.callers import CALLERS_NOTE, CallerBook
 from alara.app.keys import load_key
+from alara.app.metrics import serve_metrics
 from alara.config import Config
 from alara.errors import ConfigError
 from alara.inbox import Inbox
-from alara.node import Node, NodeSettings, TlsFiles
+from alara.node import Node, NodeEvent, NodeSettings, TlsFiles
 
 __all__ = ["NODE_NOTE", "Stop", "listen", "node_settings", "tls_files", "until_signal"]
 
@@ -59,15 +62,27 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     inbox = Inbox(config.inbox_dir)
     load_key(config)
     with inbox.lock():
-        node = Node(node_settings(config), inbox, folder=config.node_dir)
-        node.start()
-        try:
+        callers = CallerBook(config.data_dir / CALLERS_NOTE, own=config.aet)
+        with contextlib.ExitStack() as stack:
+            listeners: list[Callable[[NodeEvent], None]] = [callers]
+            if config.metrics_port:
+                listeners.append(stack.enter_context(serve_metrics(config, inbox)))
+            stack.callback(callers.write)
+            node = Node(node_settings(config), inbox, _all_of(listeners), folder=config.node_dir)
+            stack.enter_context(node)
             with _Worker(config) as worker, _announced(config, node.port):
                 ready(node.port)
                 while not stop.wait(_CHECK_S):
                     worker.keep_alive()
-        finally:
-            node.stop()
+                    callers.write_if_due()
+
+
+def _all_of(listeners: Sequence[Callable[[NodeEvent], None]]) -> Callable[[NodeEvent], None]:
+    def tell(event: NodeEvent) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell
 
 
 class Stop:
@@ -150,12 +165,12 @@ class _Worker:
             self._pause_s = _CHECK_S
         elif alive_s < self._pause_s:
             return
-        log.warning("ingest ended with code %s and is started again", self._process.returncode)
+        logs.tell(log, logging.WARNING, "ingest_restarted", {"exit_code": self._process.returncode})
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         try:
             self._start()
         except OSError as error:  # no memory or no process to be had just now: the node goes on storing
-            log.error("ingest cannot be started: %s", error.strerror)  # noqa: TRY400 - one line, no traceback
+            logs.tell(log, logging.ERROR, "ingest_not_started", {"detail": error.strerror})
 
     def _start(self) -> None:
         self._started_at = time.monotonic()

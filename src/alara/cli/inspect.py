@@ -1,4 +1,4 @@
-"""``alara list``, ``show``, ``status`` and ``doctor``."""
+"""``alara list``, ``show`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -55,23 +55,6 @@ def show_command(config: Config, case: str, json_output: bool) -> None:
         echo_json(case_as_dict(detail))
     else:
         print_case(detail, console())
-
-
-@command("status", "alara status --json")
-@with_config("data_dir", "database")
-@as_json
-def status_command(config: Config, json_output: bool) -> None:
-    """Who sends what, and what waits or is set aside."""
-    from alara.app.inspect import status
-    from alara.report.lists import print_status
-    from alara.report.refused import print_records
-
-    found = status(config)
-    if json_output:
-        echo_json(found.as_dict())
-    else:
-        print_status(found.inbox, found.quarantined, found.devices, found.database_error, console())
-        print_records(found.node, console())
 
 
 @command("doctor", "alara doctor")

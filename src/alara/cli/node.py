@@ -33,6 +33,8 @@ _OWN_AET: Final = "ALARA"
     "tls_certificate",
     "tls_key",
     "tls_client_ca",
+    "log_json",
+    "metrics_port",
 )
 def listen_command(config: Config) -> None:
     """Receive dose reports from C-arms over DICOM.
@@ -43,9 +45,11 @@ def listen_command(config: Config) -> None:
     """
     from alara.app.receive import listen, until_signal
 
-    log_to_stderr()
+    log_to_stderr(as_objects=config.log_json)
 
     def ready(port: int) -> None:
+        if config.log_json:  # every line is for a program; the event "started" says where
+            return
         click.echo("alara listens. Type this into the C-arm (DICOM destination, dose reports / RDSR):\n")
         for label, value in _what_to_type(config, port):
             click.echo(f"    {label:<12} {value}")
@@ -54,7 +58,8 @@ def listen_command(config: Config) -> None:
 
     with until_signal() as stop:
         listen(config, ready=ready, stop=stop)
-    click.echo("alara has stopped; everything acknowledged is on disk.")
+    if not config.log_json:
+        click.echo("alara has stopped; everything acknowledged is on disk.")
 
 
 def _what_to_type(config: Config, port: int) -> list[tuple[str, str]]:
@@ -83,7 +88,7 @@ def _security(config: Config, echo: str) -> list[tuple[str, str]]:
 @command("ingest", "alara ingest --data-dir /srv/alara")
 @click.option("--again", is_flag=True, help="Read all that was ever received, to make a lost database anew.")
 @click.option("--follow", is_flag=True, help="Go on until stopped, as the process beside the node does.")
-@with_config("data_dir", "database", "key_file", "site")
+@with_config("data_dir", "database", "key_file", "site", "log_json")
 def ingest_command(config: Config, again: bool, follow: bool) -> None:
     """Read what waits in the inbox into the database.
 
@@ -96,7 +101,7 @@ def ingest_command(config: Config, again: bool, follow: bool) -> None:
     from alara.app.ingest import follow as follow_inbox
     from alara.app.receive import until_signal
 
-    log_to_stderr()
+    log_to_stderr(as_objects=config.log_json)
     if follow:
         with until_signal() as stop:
             follow_inbox(config, stop=stop.is_set)

@@ -59,6 +59,7 @@ _HOW: dict[str, dict[str, Any]] = {
     "require_called_aet": {"is_flag": True, "default": None},
     "allowed_calling": {"multiple": True, "metavar": "AET"},
     "allowed_addresses": {"multiple": True, "metavar": "NETWORK"},
+    "log_json": {"is_flag": True, "default": None},
 }
 
 
@@ -97,14 +98,12 @@ def console(*, stderr: bool = False) -> Console:
     return Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
 
 
-def log_to_stderr() -> None:
-    """One line an event on standard error, with the time in UTC."""
-    import time
+def log_to_stderr(*, as_objects: bool = False) -> None:
+    """One line an event on standard error, with the time in UTC; JSON when ``as_objects``."""
+    from alara.logs import JsonLines, TextLines
 
     handler = logging.StreamHandler()
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)-7s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(JsonLines() if as_objects else TextLines())
     logger = logging.getLogger("alara")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)

@@ -1,11 +1,12 @@
 """The durable inbox: what was acknowledged is here, byte for byte.
 
 ``part10`` splits and builds the header of a DICOM file, ``disk`` says what is
-durable and when, ``spool`` is the folder itself.
+durable and when, ``spool`` is the folder itself, ``archive`` how its objects
+go into a copy and back.
 """
 
 from __future__ import annotations
 
-from alara.inbox.spool import Inbox, InboxCounts, Quarantined, Receipt
+from alara.inbox.spool import Inbox, InboxCounts, Quarantined, Receipt, Waiting
 
-__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt"]
+__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]

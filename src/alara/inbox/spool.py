@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReas
 from alara.inbox import part10
 from alara.inbox.disk import FILE_MODE, NewFile, SharedSync, clear_stale, create_folders, sync_folder, write_all
 
-__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt"]
+__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
 
 _FOLDERS = ("tmp", "new", "kept", "quarantine", "attempts")
 _FANS = tuple(f"{number:02x}" for number in range(256))
@@ -66,6 +67,16 @@ class InboxCounts:
 
     new: int
     kept: int
+    quarantined: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is asked for often, without a look at what is kept; ``oldest_s``: age of what waits longest, 0 without."""
+
+    count: int
+    oldest_s: float
     quarantined: int
     free_bytes: int
 
@@ -255,6 +266,12 @@ class Inbox:
             for folder in self._kept.iterdir():
                 yield from (digest for _, digest in _files(folder, ".dcm.zst"))
 
+    def kept_in_order(self) -> list[str]:
+        """Digests of everything that was read, in order of arrival."""
+        with self._storage("cannot be listed"):
+            found = [one for folder in self._kept.iterdir() for one in _files(folder, ".dcm.zst")]
+        return [digest for _, digest in sorted(found)]
+
     def release(self, digest: str) -> None:
         """Put an object of the quarantine back to what waits, for instance for a better reader."""
         with self._storage("cannot release an object"):
@@ -296,6 +313,30 @@ class Inbox:
                 quarantined=sum(1 for _ in _files(self._quarantine, ".dcm")),
                 free_bytes=shutil.disk_usage(self.root).free,
             )
+
+    def waiting(self) -> Waiting:
+        """What waits and what is set aside."""
+        with self._storage("cannot be counted"):
+            came = [received_ns for received_ns, _ in _files(self._new, ".dcm")]
+            return Waiting(
+                count=len(came),
+                oldest_s=max(0.0, time.time() - min(came) / 1e9) if came else 0.0,
+                quarantined=sum(1 for _ in _files(self._quarantine, ".dcm")),
+                free_bytes=shutil.disk_usage(self.root).free,
+            )
+
+    def newest(self) -> datetime | None:
+        """When the last object arrived; ``None`` without any."""
+        with self._storage("cannot be listed"):
+            came = [at for folder in (self._new, self._quarantine) for at, _ in _files(folder, ".dcm")]
+            came += [at for folder in self._kept.iterdir() for at, _ in _files(folder, ".dcm.zst")]
+        return datetime.fromtimestamp(max(came) / 1e9, tz=UTC) if came else None
+
+    def drop(self, digest: str) -> None:
+        """Delete an object of the quarantine for good; what is not there is left alone."""
+        with self._storage("cannot drop an object"):
+            self._leave_quarantine(_named(digest))
+            (self._attempts / digest).unlink(missing_ok=True)
 
     def attempt(self, digest: str) -> int:
         """Count one more reading begun, and say how many that makes.

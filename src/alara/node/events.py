@@ -1,7 +1,7 @@
 """What happens at a node, one event at a time, each one line in the log.
 
-A line names machines, not people: AE titles, addresses, digests and numbers.
-Control characters that a peer sends are escaped, so that one event stays one line.
+A line names machines, not people: AE titles, addresses, digests and numbers;
+``alara.logs`` escapes what a peer sends, so that one event stays one line.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from alara import logs
 
 __all__ = ["EventKind", "NodeEvent", "Reporter"]
 
@@ -61,26 +64,18 @@ class NodeEvent:
     status: int | None = None
     detail: str = ""
 
-    def line(self) -> str:
-        """The event as ``kind key=value …`` on one line."""
-        values = {
+    def values(self) -> dict[str, Any]:
+        """What the log says of the event, by name."""
+        return {
             "address": self.address,
             "calling": self.calling,
             "called": self.called,
             "class": self.sop_class_uid,
             "digest": self.digest[:16],
-            "bytes": "" if self.size_bytes is None else str(self.size_bytes),
+            "bytes": self.size_bytes,
             "status": "" if self.status is None else f"0x{self.status:04X}",
             "detail": self.detail,
         }
-        return " ".join([self.kind.value, *(f"{key}={_plain(value)}" for key, value in values.items() if value)])
-
-
-def _plain(text: str) -> str:
-    """The text in printable ASCII, in quotes where it holds a space."""
-    escaped = "".join(c if " " <= c <= "~" and c not in '"\\' else ascii(c)[1:-1] for c in text)
-    escaped = escaped.replace('"', '\\"')
-    return f'"{escaped}"' if " " in escaped else escaped
 
 
 class Reporter:
@@ -90,7 +85,7 @@ class Reporter:
         self._on_event = on_event
 
     def __call__(self, event: NodeEvent) -> None:
-        _LOG.log(event.kind.level, "%s", event.line())
+        logs.tell(_LOG, event.kind.level, event.kind.value, event.values())
         if self._on_event is None:
             return
         try:

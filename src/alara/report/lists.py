@@ -1,8 +1,7 @@
-"""Lists on the terminal: procedures, and how a node is. 80 columns, plain when piped, no names or IDs."""
+"""Procedures on the terminal. 80 columns, plain when piped, no names or IDs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alara.inbox import InboxCounts, Quarantined
-from alara.store import DeviceStatus
-
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["print_procedures", "print_status", "procedures_as_dicts"]
+__all__ = ["print_procedures", "procedures_as_dicts"]
 
 
 def procedures_as_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -56,41 +52,11 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def print_status(
-    inbox: InboxCounts,
-    quarantined: Sequence[Quarantined],
-    devices: Sequence[DeviceStatus],
-    database_error: str,
-    console: Console,
-) -> None:
-    """The inbox in a line, each X-ray unit in a row, quarantine by reason."""
-    free_gib = inbox.free_bytes / 1024**3
-    console.print(
-        f"Inbox: {inbox.new} waiting, {inbox.kept} kept, {inbox.quarantined} in quarantine; {free_gib:.1f} GiB free."
-    )
-    if database_error:
-        console.print(Text(f"Database: {database_error}", style="bold"))
-    if devices:
-        table = _table("Unit", "AE title", "Last report (UTC)", "24 h", "30 d", "All")
-        for unit in devices:
-            counts = (unit.reports_24h, unit.reports_30d, unit.reports)
-            last = unit.last_received.strftime("%Y-%m-%d %H:%M")
-            table.add_row(Text(unit.label), Text(", ".join(unit.sending_aes)), last, *map(str, counts))
-        console.print(table)
-    else:
-        console.print("No X-ray unit has sent a report that could be read.")
-    reasons: dict[str, int] = {}
-    for one in quarantined:
-        reasons[one.reason.words] = reasons.get(one.reason.words, 0) + 1
-    for words, count in sorted(reasons.items()):
-        console.print(Text(f"Quarantine: {count} x {words}"))
-
-
 def _table(*titles: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in titles:
-        narrow = title in ("Case", "Started", "Last report (UTC)")
-        number = title in ("P_KA\nGy·cm²", "Time\ns", "24 h", "30 d", "All")
+        narrow = title in ("Case", "Started")
+        number = title in ("P_KA\nGy·cm²", "Time\ns")
         justify: Any = "right" if number else "left"
         table.add_column(title, justify=justify, no_wrap=narrow or number, overflow="fold")
     return table

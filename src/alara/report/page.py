@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from alara.audit import Audit
 from alara.knowledge import Knowledge
 from alara.report import numbers
 from alara.report.sentences import FOOTER
+from alara.report.status_view import moment
 from alara.report.view import build
 
-__all__ = ["page"]
+__all__ = ["content_policy", "environment", "page", "style_sheet"]
 
 
 def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> bytes:
@@ -35,14 +36,23 @@ def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]])
     digests
         Names and SHA-256 of the files that are written beside the page, for its last section.
     """
-    style = _style()
+    style = style_sheet("report.css")
     view = build(audit, knowledge, digests)
     # The style sheet is our own file and holds no text of a user's.
-    html = _template().render(view=view, style=Markup(style), policy=_csp(style), footer=FOOTER)  # noqa: S704
+    html = (
+        environment()
+        .get_template("report.html")
+        .render(
+            view=view,
+            style=Markup(style),  # noqa: S704
+            policy=content_policy(style),
+            footer=FOOTER,
+        )
+    )
     return html.encode("utf-8")
 
 
-def _csp(style: str) -> str:
+def content_policy(style: str) -> str:
     """The Content-Security-Policy: nothing but this one style sheet."""
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -53,14 +63,15 @@ def _source(name: str) -> str:
 
 
 @cache
-def _style() -> str:
-    """The style sheet as it is inlined, without comments."""
-    return re.sub(r"/\*.*?\*/\n?", "", _source("report.css"), flags=re.DOTALL)
+def style_sheet(*names: str) -> str:
+    """Style sheets as they are inlined, one after the other, without comments."""
+    return re.sub(r"/\*.*?\*/\n?", "", "".join(map(_source, names)), flags=re.DOTALL)
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, in which every text is escaped."""
+    templates = Environment(
         loader=FunctionLoader(_source),
         autoescape=True,
         undefined=StrictUndefined,
@@ -68,5 +79,5 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["count"] = numbers.count
-    return environment.get_template("report.html")
+    templates.filters |= {"count": numbers.count, "moment": moment}
+    return templates

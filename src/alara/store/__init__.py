@@ -1,5 +1,6 @@
 """Reports into rows, rows into procedures: the only room that speaks SQL."""
 
+from alara.store.compare import CaseChange, Change, Difference
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail, ReportDetail
 from alara.store.repository import Store
 from alara.store.saving import Incoming, Outcome
@@ -7,8 +8,11 @@ from alara.store.schema import SCHEMA, upgrade
 
 __all__ = [
     "SCHEMA",
+    "CaseChange",
+    "Change",
     "DatabaseInfo",
     "DeviceStatus",
+    "Difference",
     "Incoming",
     "Outcome",
     "ProcedureDetail",

@@ -33,6 +33,9 @@ __all__ = [
     "row_counts",
 ]
 
+#: As far back as the rhythm of a C-arm is looked at.
+_RHYTHM: Final = timedelta(days=182)
+
 _TEXT, _NUMBER, _COUNT, _TIME = "str", "float64", "int64", "datetime64[us]"
 
 #: The columns of the procedures' frame, in order, with their dtypes.
@@ -134,6 +137,8 @@ class DeviceStatus:
     reports_24h: int
     reports_30d: int
     quirks: tuple[str, ...]
+    #: Days (UTC) on which reports came over the network, in the last half year.
+    days: tuple[date, ...] = ()
 
 
 def device_status(connection: Connection, now: datetime) -> list[DeviceStatus]:
@@ -169,10 +174,28 @@ def device_status(connection: Connection, now: datetime) -> list[DeviceStatus]:
     units: dict[tuple[str, str], list[Any]] = {}
     for row in groups:
         units.setdefault((row.site, row.key), []).append(row)
-    return [_device(rows) for rows in units.values()]
+    days = _report_days(connection, now - _RHYTHM)
+    return [_device(rows, days.get(unit, ())) for unit, rows in units.items()]
 
 
-def _device(rows: list[Any]) -> DeviceStatus:
+def _report_days(connection: Connection, since: datetime) -> dict[tuple[str, str], tuple[date, ...]]:
+    """By site and key of a unit, the days on which it sent; what was imported has no address and does not count."""
+    reports, unit = tables.reports, tables.equipment
+    day = func.date(reports.c.received_at)
+    found = connection.execute(
+        select(unit.c.site, unit.c.key, day)
+        .join(unit, unit.c.id == reports.c.equipment_id)
+        .where(reports.c.received_at > as_utc(since), reports.c.address != "")
+        .distinct()
+        .order_by(day)
+    )
+    days: dict[tuple[str, str], tuple[date, ...]] = {}
+    for site, key, one in found:
+        days[site, key] = (*days.get((site, key), ()), date.fromisoformat(str(one)))
+    return days
+
+
+def _device(rows: list[Any], days: tuple[date, ...]) -> DeviceStatus:
     latest = rows[0]
     return DeviceStatus(
         label=device_label(latest.manufacturer, latest.model, latest.station),
@@ -185,6 +208,7 @@ def _device(rows: list[Any]) -> DeviceStatus:
         reports_24h=sum(row.day for row in rows),
         reports_30d=sum(row.month for row in rows),
         quirks=tuple(sorted({quirk for row in rows for quirk in row.quirks.split()})),
+        days=days,
     )
 
 

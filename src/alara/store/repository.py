@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from alara.store import queries, saving
+from alara.store import queries, replacing, saving
+from alara.store.compare import Difference, difference
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
 from alara.store.saving import CaseId, Incoming, Outcome
@@ -105,6 +106,41 @@ class Store:
         """Each X-ray unit with its last report and how many came in the 24 hours and 30 days before ``now``."""
         with connect(self._engine, self._url) as connection:
             return queries.device_status(connection, now or datetime.now(UTC))
+
+    def digests(self) -> set[str]:
+        """The digests of every stored report and of its copies."""
+        with connect(self._engine, self._url) as connection:
+            return replacing.digests(connection)
+
+    def sites(self) -> dict[str, str]:
+        """The site that every digest was stored for."""
+        with connect(self._engine, self._url) as connection:
+            return replacing.sites(connection)
+
+    def difference(self, fresh: Store) -> Difference:
+        """What would change if ``fresh`` took this database's place."""
+        with connect(self._engine, self._url) as old, connect(fresh._engine, fresh._url) as new:
+            return difference(old, new)
+
+    def replace_with(self, fresh: Store, catch_up: Callable[[set[str]], None]) -> None:
+        """Put the content of ``fresh`` in this database's place, all or nothing; other writers wait meanwhile.
+
+        Parameters
+        ----------
+        catch_up
+            Called with the digests that are here and not in ``fresh``, while nobody can write here; it stores them
+            in ``fresh``, or raises to leave everything as it is.
+        """
+        with writing(self._engine, self._url) as target:
+            if missing := replacing.digests(target) - fresh.digests():
+                catch_up(missing)
+            with connect(fresh._engine, fresh._url) as source:
+                replacing.replace_content(target, source)
+
+    @property
+    def schema_version(self) -> str:
+        """The version of the schema: a store that is open has this version's."""
+        return SCHEMA
 
     def info(self) -> DatabaseInfo:
         """Where the database is, its schema version, rows a table, and its size."""

@@ -1,0 +1,55 @@
+"""The content of one database in the place of another's, at once, while others read and wait to write."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, Table, delete, func, select, text
+
+from alara.store import tables
+from alara.store.bulk import insert_rows
+
+__all__ = ["digests", "replace_content", "sites"]
+
+_ROWS: Final = 5000
+
+
+def digests(connection: Connection) -> set[str]:
+    """The digests of all reports and copies."""
+    return {
+        digest
+        for table in (tables.reports, tables.copies)
+        for digest in connection.execute(select(table.c.digest)).scalars()
+    }
+
+
+def sites(connection: Connection) -> dict[str, str]:
+    """The site of every report and copy by digest: it is not in the bytes, so only a database knows it."""
+    reports, copies = tables.reports, tables.copies
+    joined = select(copies.c.digest, reports.c.site).join(reports, reports.c.id == copies.c.report_id)
+    both = (select(reports.c.digest, reports.c.site), joined)
+    return {digest: site for query in both for digest, site in connection.execute(query)}
+
+
+def replace_content(target: Connection, source: Connection) -> None:
+    """Delete every row of the target and insert those of the source, inside the caller's writing transaction."""
+    for table in reversed(tables.METADATA.sorted_tables):
+        target.execute(delete(table))
+    for table in tables.METADATA.sorted_tables:
+        _copy(target, source, table)
+        if target.dialect.name == "postgresql" and "id" in table.c:
+            _set_sequence(target, table)
+
+
+def _copy(target: Connection, source: Connection, table: Table) -> None:
+    found = source.execute(select(table).execution_options(yield_per=_ROWS)).mappings()
+    for part in found.partitions(_ROWS):
+        insert_rows(target, table, [dict(row) for row in part])
+
+
+def _set_sequence(target: Connection, table: Table) -> None:
+    """A server numbers rows from a sequence, which inserting numbered rows does not move."""
+    last = target.execute(select(func.max(table.c.id))).scalar()
+    name = target.execute(text("SELECT pg_get_serial_sequence(:table, 'id')"), {"table": table.name}).scalar()
+    if name and last:
+        target.execute(text("SELECT setval(:name, :last)"), {"name": name, "last": last})
