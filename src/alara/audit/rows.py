@@ -25,6 +25,8 @@ DESCRIPTION_COLUMNS = (
     "requested_procedure_description",
     "protocol_names",
     "procedure_codes",
+    "target_regions",
+    "lateralities",
 )
 
 #: The columns of the cases, in order.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from alara.knowledge import Concept, Expansion, Knowledge, WordKind
 
-__all__ = ["Reading", "WordReader"]
+__all__ = ["Reading", "WordReader", "map_key", "normalise"]
 
 _TOKEN = re.compile(r"[a-z0-9]+|[,;+&()|]")
 _LEVEL = re.compile(r"(?:(?:th|[ctdls])\d{1,3})+")
@@ -31,6 +31,8 @@ _CLAUSE_END = re.compile("[,;+&()|]|and|und|et|y|e|mit|with|avec|con|plus|then|f
 #: How many words a negation or a history takes with it, when no technique ends it before.
 _SCOPE_WORDS = {"negation": 2, "history": 3}
 _FUZZY_MIN_LETTERS = 6
+#: Words remembered before they are forgotten again: accession numbers in descriptions never come twice.
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class WordReader:
                 return _Match(1 + len(rest), concepts)
         match = self._words.get(token)
         if match is None:
+            if len(self._words) > _REMEMBERED:
+                self._words.clear()
             match = self._words[token] = self._word(token)
         return match
 
@@ -162,6 +166,11 @@ def normalise(text: str) -> str:
         for stroke, word in _SLASHED.items():
             text = text.replace(stroke, word)
     return text
+
+
+def map_key(text: str) -> str:
+    """What a site's map knows a description by: its words and numbers, whatever stands between them."""
+    return " ".join(_TOKEN.findall(normalise(text)))
 
 
 def _forms(concepts: Iterable[Concept], expansions: Iterable[Expansion]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -58,6 +58,7 @@ def with_config(*names: str) -> Callable[[F], F]:
 _HOW: dict[str, dict[str, Any]] = {
     "require_called_aet": {"is_flag": True, "default": None},
     "allowed_calling": {"multiple": True, "metavar": "AET"},
+    "knowledge": {"metavar": "DIR"},
 }
 
 
