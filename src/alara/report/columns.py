@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["CASES", "EXPLAINED", "SUMMARY", "Column", "Kind", "check"]
+__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "SUMMARY", "Column", "Kind", "check"]
 
 
 class Kind(StrEnum):
@@ -154,6 +154,19 @@ SUMMARY: tuple[Column, ...] = (
     _number("effective_dose_median_high_msv", "mSv", "Median of the upper ends of effective dose."),
     _number("background_days_median", "d", "Median of the background-equivalent days."),
     _flag("suppressed", "yes where fewer than five procedures would show single people; the numbers are then empty."),
+)
+
+#: The columns of ``alara classify``.
+CLASSIFIED: tuple[Column, ...] = (
+    _text("description", "The description as it was given."),
+    _text("procedure_id", "Procedure in the catalogue; unclassified when the description fits none."),
+    _text("zone", "Where in the body: central or appendicular; empty without a procedure."),
+    _text("region", "Body region, which selects the dose coefficient."),
+    _text("grade_us_forward", "Grade of ultrasound guidance under the policy us_forward."),
+    _text("grade_capacity_aware", "The same under the policy capacity_aware."),
+    _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
+    _text("matched_by", "The rule, code or entry of the site's map that it was recognised by."),
+    _text("confidence", "high, medium, low (several procedures, or doubt) or none."),
 )
 
 #: The columns of ``columns.csv``, which explains the other two.
