@@ -9,6 +9,7 @@ import pandas as pd
 from alara.audit.classify import UNCLASSIFIED, Classification, Classifier
 from alara.audit.dose import NotEstimated, age_edges, choose_coefficient
 from alara.audit.rows import DESCRIPTION_COLUMNS, RowTables
+from alara.audit.skin import alarms, skin_factors
 from alara.audit.ultrasound import REASON_UNCLASSIFIED, UsReview, review
 from alara.knowledge import Background, Coefficient, Knowledge, Policy
 
@@ -29,6 +30,8 @@ def row_tables(procedures: pd.DataFrame, chosen: Policy, level: Background, know
         field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
         background_id=level.id,
         background_msv=level.annual_msv,
+        skin_factors=skin_factors(knowledge),
+        alarms=alarms(knowledge),
     )
 
 

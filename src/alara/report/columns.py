@@ -103,6 +103,18 @@ CASES: tuple[Column, ...] = (
     ),
     _number("background_days_high", "d", "Upper end of the background-equivalent days."),
     _text("background_id", "Background level that the days refer to."),
+    _number(
+        "psd_low_mgy",
+        "mGy",
+        "Lower bound of the peak skin dose: K_a,r with every factor between it and the skin at its smallest. Not a"
+        " measurement, and empty where P_KA and K_a,r do not fit together.",
+    ),
+    _number("psd_high_mgy", "mGy", "Upper bound of the peak skin dose: the same with every factor at its largest."),
+    _text(
+        "substantial_dose",
+        "Thresholds of substantial dose that the case reaches, as ids. Injections come nowhere near them: look at the"
+        " unit first.",
+    ),
     _text("grade_us_forward", f"Grade of ultrasound guidance under the policy us_forward: {_GRADES}."),
     _text("grade_capacity_aware", "The same under the policy capacity_aware."),
     _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
