@@ -132,7 +132,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One view of when ultrasound is an alternative: the grades that count as one."""
+    """One view of when ultrasound is an alternative: the grades that count as one.
+
+    ``principle`` is the wording that it goes back to, quoted, with what it does and does not bind.
+    """
 
     id: str
     name: str
@@ -140,6 +143,7 @@ class Policy:
     alternative_grades: tuple[Grade, ...]
     status: Status
     cites: tuple[str, ...]
+    principle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

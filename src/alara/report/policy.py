@@ -26,6 +26,7 @@ def policy_as_dict(entry: Policy, knowledge: Knowledge) -> dict[str, Any]:
         "id": entry.id,
         "name": entry.name,
         "statement": entry.statement,
+        "principle": entry.principle or None,
         "alternative_grades": list(entry.alternative_grades),
         "status": entry.status,
         "citation": {name: knowledge.references[name].citation for name in entry.cites},
@@ -43,6 +44,8 @@ def print_policies(entries: Sequence[Policy], knowledge: Knowledge, console: Con
         figures = policy_as_dict(entry, knowledge)
         console.print(Text(f"{entry.name} ({entry.id})", style="bold"))
         console.print(Text(f"  {entry.statement}"), soft_wrap=True)
+        if entry.principle:
+            console.print(Text(f"  {entry.principle}"), soft_wrap=True)
         counts = listed([grade.words for grade in entry.alternative_grades])
         console.print(f"  Counts as an alternative: {counts}.", soft_wrap=True)
         grades = ", ".join(f"{figures['grades'][grade]} {grade.words}" for grade in Grade)
