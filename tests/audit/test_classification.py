@@ -97,6 +97,7 @@ def test_what_is_negated_or_history_does_not_count(classifier: Classifier) -> No
     assert classifier.classify("HIP STEROID INJ NO ARTHROGRAM").procedure_id == "hip_inj"
     assert classifier.classify("KNEE INJECTION S/P TKA").procedure_id == "knee"
     assert classifier.classify("SIJ INJ, HX LUMBAR FUSION").procedure_id == "sij"
+    assert not classifier.classify("Pas d'infiltration de hanche").answered
 
 
 def test_a_misspelt_word_is_recognised_but_not_with_high_confidence(classifier: Classifier) -> None:
