@@ -156,3 +156,9 @@ def test_a_hundred_thousand_distinct_texts_take_seconds(classifier: Classifier, 
     for text in texts:
         classifier.classify(text)
     assert process_time() - start < 4
+
+
+def test_a_word_without_an_end_costs_no_more_than_its_length(classifier: Classifier) -> None:
+    start = process_time()
+    assert not classifier.classify("x" * 200_000).answered
+    assert process_time() - start < 10

@@ -69,6 +69,7 @@ class WordReader:
         self._beginning_lengths = sorted({len(stem) for stem in self._beginnings}, reverse=True)
         self._ending_lengths = sorted({len(stem) for stem in self._endings}, reverse=True)
         self._slips = self._index_of_slips()
+        self._longest_slip = max(map(len, self._slips), default=0) + 1
         self._words: dict[str, _Match] = {}
 
     def read(self, text: str) -> Reading:
@@ -137,7 +138,7 @@ class WordReader:
         if len(token) < _FUZZY_MIN_LETTERS or not token.isalpha():
             return _NOTHING
         found: set[tuple[str, ...]] = set()
-        for length in range(_FUZZY_MIN_LETTERS, len(token) + 1):
+        for length in range(_FUZZY_MIN_LETTERS, min(len(token), self._longest_slip) + 1):
             start = token[:length]
             for key in _slips(start):
                 for word, concepts in self._slips.get(key, ()):
