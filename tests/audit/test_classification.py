@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence
 from alara.knowledge import load
 
-#: The first set, and the second, which was written and labelled before any of it was classified.
-LABELLED = [Path(__file__).with_name(name) for name in ("labelled_descriptions.csv", "second_set.csv")]
+#: The first set, and two more, each written and labelled before any of it was classified.
+LABELLED = [Path(__file__).with_name(name) for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv")]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,13 @@ _TOKEN = re.compile(r"[a-z0-9]+|[,;+&()|]")
 _LEVEL = re.compile(r"(?:(?:th|[ctdls])\d{1,3})+")
 _LEVEL_REGIONS = {"c": "cervical", "t": "thoracic", "d": "thoracic", "l": "lumbar", "s": "sacral"}
 #: Abbreviations that punctuation would tear apart.
-_SLASHED = {"w/o": " without ", "s/p": " statuspost ", "r/o": " ruleout ", "h/o": " history "}
+_SLASHED = {
+    "w/o": " without ",
+    "s/p": " statuspost ",
+    "r/o": " ruleout ",
+    "h/o": " history ",
+    " c/t ": " cervicalorthoracic ",
+}
 _SIDE = re.compile(
     "l|r|lt|rt|left|right|bil|bilat|bilateral|bilaterally|links|rechts|li|re|bds|beidseits"
     "|gauche|droite?|gche|izq|izquierd[ao]|der|derech[ao]"

@@ -113,8 +113,13 @@ def implausible(audit: Audit) -> str:
 
 
 def substantial(audit: Audit) -> str:
-    """The cases that reach a threshold of substantial dose, by id; nothing when there are none."""
-    high = audit.cases[(audit.cases["kind"] != "radiography") & (audit.cases["substantial_dose"] != "")]
+    """The cases that reach a threshold of substantial dose, by id; nothing when there are none.
+
+    Without those whose P_KA and K_a,r do not fit together, of which :func:`implausible` tells.
+    """
+    cases = audit.cases
+    high = cases[(cases["kind"] != "radiography") & (cases["substantial_dose"] != "")]
+    high = high[high["coefficient_status"] != NotEstimated.IMPLAUSIBLE]
     if high.empty:
         return ""
     reach = "reaches" if len(high) == 1 else "reach"
