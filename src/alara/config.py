@@ -149,7 +149,7 @@ class Config:
     @property
     def knowledge_dir(self) -> Path:
         """Where the site's own knowledge files are, or would be."""
-        return Path(self.knowledge).expanduser() if self.knowledge else self.data_dir / "knowledge"
+        return (Path(self.knowledge).expanduser() if self.knowledge else self.data_dir / "knowledge").absolute()
 
     @property
     def overlay(self) -> Path | None:

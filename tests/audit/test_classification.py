@@ -89,6 +89,7 @@ def test_the_map_comes_before_the_rules_and_may_say_that_a_text_names_nothing(tm
     assert mapped.classify("HIP INJ").procedure_id == "sij"
     nothing = mapped.classify("Knee injection room", protocols="SIJ", target_regions="SRT:T-D9200")
     assert (nothing.answered, nothing.matched_by) == (False, "map:unclassified")
+    assert mapped.classify("PAIN", "Knee injection room", protocols="SIJ").matched_by == "map:unclassified"
     assert mapped.classify("", codes="99LOCAL:7").procedure_id == "knee"
     assert mapped.classify("SIJ INJECTION", codes="99LOCAL:7").conflict
 

@@ -127,9 +127,7 @@ class Classifier:
     def _of_texts(self, texts: Sequence[str]) -> Classification:
         answers = [answer for text in texts if (answer := self._of_text(text)).answered]
         if not answers:
-            mapped = any(map_key(text) in self._site_map for text in texts) if self._site_map else False
-            joined = [] if mapped or len(texts) == 1 else [" | ".join(texts)]
-            return capped(self._of_text((joined or texts)[0]), Confidence.MEDIUM) if texts else Classification()
+            return self._of_unanswered(texts)
         order = list(Confidence)
         best = min(answers, key=lambda answer: order.index(answer.confidence))
         differing = [answer for answer in answers if answer.procedure_id not in (best.procedure_id, *best.others)]
@@ -138,6 +136,13 @@ class Classifier:
         cap = Confidence.LOW if any(other.confidence is best.confidence for other in differing) else Confidence.MEDIUM
         others = (*best.others, *(answer.procedure_id for answer in differing))
         return replace(capped(best, cap), others=tuple(dict.fromkeys(others)))
+
+    def _of_unanswered(self, texts: Sequence[str]) -> Classification:
+        """Texts of which none answers alone: the site's map knows that they name nothing, or together they do."""
+        mapped = [text for text in texts if self._site_map and map_key(text) in self._site_map]
+        if mapped or len(texts) == 1:
+            return self._of_text((mapped or texts)[0])
+        return capped(self._of_text(" | ".join(texts)), Confidence.MEDIUM) if texts else Classification()
 
     def _of_text(self, text: str) -> Classification:
         reading = self._reader.read(text)
