@@ -165,6 +165,9 @@ class Config:
     backlog_minutes: int = _setting(_count, "minutes that a report may wait in the inbox to be read", 10)
     low_disk_gib: int = _setting(_count, "GiB of free disk below which the disk is low", 1)
     background: str = _setting(_text, "background level of `days of natural background`", "us_ncrp160")
+    knowledge: str = _setting(
+        _optional_text, "folder of the site's own knowledge files; empty is `knowledge` in the data folder, if any", ""
+    )
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -186,6 +189,16 @@ class Config:
         if self.database and "://" not in self.database:
             flags += f" --database {shlex.quote(str(Path(self.database).expanduser().absolute()))}"
         return flags
+
+    @property
+    def knowledge_dir(self) -> Path:
+        """Where the site's own knowledge files are, or would be."""
+        return (Path(self.knowledge).expanduser() if self.knowledge else self.data_dir / "knowledge").absolute()
+
+    @property
+    def overlay(self) -> Path | None:
+        """The site's own knowledge files; ``None`` when no folder is named and there is none."""
+        return self.knowledge_dir if self.knowledge or self.knowledge_dir.is_dir() else None
 
     @property
     def inbox_dir(self) -> Path:

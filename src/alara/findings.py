@@ -86,6 +86,11 @@ class FindingCode(StrEnum):
     EVENT_CONFLICT = "event_conflict", "Two reports say different things of one irradiation event; the later is used."
     PATIENT_CONFLICT = "patient_conflict", "The reports of one study name different patients."
     CODE_TEXT_CONFLICT = "code_text_conflict", "The procedure code and the description say different procedures."
+    REGION_TEXT_CONFLICT = (
+        "region_text_conflict",
+        "The C-arm's target region and the description name different parts of the body.",
+    )
+    SIDE_TEXT_CONFLICT = "side_text_conflict", "The C-arm's laterality and the description name different sides."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence
+from alara.knowledge import load
 
-LABELLED = Path(__file__).with_name("labelled_descriptions.csv")
+#: The first set, and two more, each written and labelled before any of it was classified.
+LABELLED = [Path(__file__).with_name(name) for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv")]
 
 
 @pytest.fixture(scope="module")
 def labelled() -> list[dict[str, str]]:
-    with LABELLED.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    rows = []
+    for path in LABELLED:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return rows
 
 
 def _right(row: dict[str, str], answer: Classification) -> bool:
@@ -63,10 +68,37 @@ def test_several_procedures_in_a_line_are_named_with_low_confidence(classifier: 
     assert (answer.procedure_id, answer.others, answer.confidence) == ("sij", ("knee",), Confidence.LOW)
 
 
+def test_a_joint_and_its_bursa_are_two_procedures_where_the_line_joins_them(classifier: Classifier) -> None:
+    answer = classifier.classify("L hip inj & L GT bursa")
+    assert {answer.procedure_id, *answer.others} == {"gt_bursa", "hip_inj"}
+    assert answer.confidence is Confidence.LOW
+    assert classifier.classify("HIP ARTHROGRAM AND INJECTION").others == ()
+
+
+@pytest.mark.parametrize("typed", ["Routine B", "ROUTINE  b", "routine-b."])
+def test_the_sites_own_map_says_what_its_words_mean(tmp_path: Path, typed: str) -> None:
+    (tmp_path / "site_map.csv").write_text("description,procedure_id\nRoutine B,sij\n", encoding="utf-8")
+    answer = Classifier(load(tmp_path)).classify(typed)
+    assert (answer.procedure_id, answer.matched_by, answer.confidence) == ("sij", "map:sij", Confidence.HIGH)
+
+
+def test_the_map_comes_before_the_rules_and_may_say_that_a_text_names_nothing(tmp_path: Path) -> None:
+    text = "description,code,procedure_id\nHIP INJ,,sij\nKNEE INJECTION ROOM,,unclassified\n,99LOCAL:7,knee\n"
+    (tmp_path / "site_map.csv").write_text(text, encoding="utf-8")
+    mapped = Classifier(load(tmp_path))
+    assert mapped.classify("HIP INJ").procedure_id == "sij"
+    nothing = mapped.classify("Knee injection room", protocols="SIJ", target_regions="SRT:T-D9200")
+    assert (nothing.answered, nothing.matched_by) == (False, "map:unclassified")
+    assert mapped.classify("PAIN", "Knee injection room", protocols="SIJ").matched_by == "map:unclassified"
+    assert mapped.classify("", codes="99LOCAL:7").procedure_id == "knee"
+    assert mapped.classify("SIJ INJECTION", codes="99LOCAL:7").conflict
+
+
 def test_what_is_negated_or_history_does_not_count(classifier: Classifier) -> None:
     assert classifier.classify("HIP STEROID INJ NO ARTHROGRAM").procedure_id == "hip_inj"
     assert classifier.classify("KNEE INJECTION S/P TKA").procedure_id == "knee"
     assert classifier.classify("SIJ INJ, HX LUMBAR FUSION").procedure_id == "sij"
+    assert not classifier.classify("Pas d'infiltration de hanche").answered
 
 
 def test_a_misspelt_word_is_recognised_but_not_with_high_confidence(classifier: Classifier) -> None:
@@ -125,3 +157,9 @@ def test_a_hundred_thousand_distinct_texts_take_seconds(classifier: Classifier, 
     for text in texts:
         classifier.classify(text)
     assert process_time() - start < 4
+
+
+def test_a_word_without_an_end_costs_no_more_than_its_length(classifier: Classifier) -> None:
+    start = process_time()
+    assert not classifier.classify("x" * 200_000).answered
+    assert process_time() - start < 10

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alara.app.dose import Reading, dose
 from alara.audit import EffectiveDoseEstimate, NotEstimated, background_days, choose_coefficient, estimate
+from alara.config import Config
 from alara.errors import UsageError
 from alara.knowledge import Knowledge
-from alara.quantities import EffectiveDose, KermaAreaProduct
+from alara.quantities import AirKerma, EffectiveDose, KermaAreaProduct
+from alara.sr.units import KERMA_AREA_PRODUCT, factor
 
 LEVELS = [
     "us_ncrp160",
@@ -23,6 +26,8 @@ LEVELS = [
 ]
 with Path(__file__).with_name("published_doses.csv").open(encoding="utf-8", newline="") as file:
     PUBLISHED = list(csv.DictReader(line for line in file if not line.startswith("#")))
+with Path(__file__).with_name("worked_cases.csv").open(encoding="utf-8", newline="") as file:
+    WORKED = list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def estimated(*args: object, **options: object) -> EffectiveDoseEstimate:
@@ -36,6 +41,42 @@ def test_published_doses_in_days_of_background(case: dict[str, str], knowledge: 
     dose = EffectiveDose(float(case["effective_dose_msv"]))
     for level in LEVELS:
         assert background_days(dose, knowledge.backgrounds[level]) == pytest.approx(float(case[level]), rel=5e-3)
+
+
+@pytest.mark.parametrize("case", [case for case in WORKED if case["printed"]], ids=lambda case: case["id"])
+def test_printed_products_become_gy_cm2(case: dict[str, str]) -> None:
+    to_gycm2 = factor(case["unit"], KERMA_AREA_PRODUCT)
+    assert to_gycm2 is not None
+    assert float(case["printed"]) * to_gycm2 == pytest.approx(float(case["p_ka_gycm2"]))
+
+
+@pytest.mark.parametrize("case", [case for case in WORKED if case["field_area_cm2"]], ids=lambda case: case["id"])
+def test_published_pairs_that_make_no_field_are_not_estimated(case: dict[str, str], tmp_path: Path) -> None:
+    p_ka, ka_r = KermaAreaProduct(float(case["p_ka_gycm2"])), AirKerma(float(case["ka_r_mgy"]))
+    found = dose(Config(data_dir=tmp_path), Reading(procedure_id=case["procedure_id"], p_ka=p_ka, ka_r=ka_r))
+    assert found.field_area_cm2 == pytest.approx(float(case["field_area_cm2"]), rel=0.02)
+    assert isinstance(found.effective_dose, EffectiveDoseEstimate) is (case["fits"] == "yes")
+    assert (found.peak_skin_dose is not None) is (case["fits"] == "yes")
+
+
+@pytest.mark.parametrize("case", [case for case in WORKED if case["effective_dose_msv"]], ids=lambda case: case["id"])
+def test_published_doses_belong_to_a_p_ka_that_such_a_procedure_has(case: dict[str, str], knowledge: Knowledge) -> None:
+    """Where P_KA was not printed, the interval of k says which would give the dose: less than ten Gy.cm2."""
+    one = estimated(case["procedure_id"], KermaAreaProduct(1.0), knowledge=knowledge)
+    least, most = (float(case["effective_dose_msv"]) / k.amount for k in (one.high, one.low))
+    printed = float(case["p_ka_gycm2"] or least)
+    assert least <= printed <= most
+    assert 0.01 < least < most < 10
+
+
+def test_air_kerma_alone_gives_no_effective_dose_in_any_published_case(tmp_path: Path) -> None:
+    alone = [case for case in WORKED if case["ka_r_mgy"] and not case["p_ka_gycm2"]]
+    assert len(alone) == 3
+    for case in alone:
+        reading = Reading(procedure_id=case["procedure_id"], ka_r=AirKerma(float(case["ka_r_mgy"])))
+        found = dose(Config(data_dir=tmp_path), reading)
+        assert found.effective_dose is NotEstimated.NO_P_KA
+        assert found.peak_skin_dose is not None
 
 
 def test_the_lumbar_phantom_of_2009_is_reproduced_by_its_own_coefficient(knowledge: Knowledge) -> None:
@@ -105,3 +146,11 @@ def test_the_estimate_is_an_interval_in_proportion_to_p_ka(
     scaled = estimated(name, KermaAreaProduct(p_ka * factor), knowledge=knowledge)
     assert once.low <= once.central <= once.high
     assert scaled.central.amount == pytest.approx(once.central.amount * factor)
+
+
+def test_a_childs_chest_from_behind_has_a_coefficient_of_its_age(knowledge: Knowledge) -> None:
+    chosen = [
+        getattr(choose_coefficient(knowledge, "picc", "chest", age, "posterior"), "id", None) for age in (9, 12, 15, 40)
+    ]
+    assert chosen == ["chest_posterior_8_10y", "chest_posterior_11_14y", "chest_posterior_15y", "chest_posterior"]
+    assert choose_coefficient(knowledge, "picc", "chest", 9, "") is NotEstimated.CHILD

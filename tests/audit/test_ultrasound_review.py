@@ -26,7 +26,7 @@ def test_an_alternative_has_its_grade_its_sources_and_no_claim_of_availability(k
 def test_a_contested_alternative_cites_both_sides(knowledge: Knowledge) -> None:
     result = review(knowledge.procedures["esi_tf_lumbar"], knowledge.policies["us_forward"], knowledge)
     assert result.outcome is UsReview.CONTESTED
-    assert "for ultrasound KIMURA2023, for fluoroscopy S003" in result.reason
+    assert "for ultrasound KIMURA2023, S002, for fluoroscopy S003" in result.reason
     assert {"KIMURA2023", "S003"} <= set(result.cites)
 
 

@@ -12,7 +12,9 @@ import pytest
 from rich.console import Console
 
 import alara
+from alara.audit import Period, run
 from alara.findings import Finding, FindingCode
+from alara.knowledge import load
 from alara.model import (
     AccumulatedDose,
     Basis,
@@ -35,6 +37,8 @@ from alara.model import (
 from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct
 from alara.report.console import headline_dict, print_audit
 from alara.report.one import EVENTS_SHOWN, as_dict, print_report
+from alara.report.page import page
+from tests.report.conftest import procedures
 
 
 def report(events: int = 3) -> DoseReport:
@@ -246,6 +250,36 @@ def test_audit_names_implausible_cases_and_grades_without_sign_off(audit_with_wr
     assert "7 cases have a P_KA and K_a,r that do not fit together: " in text
     assert "for clinical sign-off." in text
     assert f"({audit_with_wrong_units.headline.radiography} of radiography counted apart)" in text
+
+
+def test_the_share_that_is_not_classified_comes_before_everything_else(audit: Any) -> None:
+    share = audit.headline.not_classified
+    assert share.count
+    first = f"Not classified: {share.count} of {share.of} procedures ({share.count / share.of:.1%})."
+    assert audit_text(audit).startswith(f"{first} An ultrasound alternative")
+    html = page(audit, load(), []).decode("utf-8")
+    assert html.index(first) < html.index("<h1>")
+
+
+def test_the_knowledge_and_the_background_level_are_told(audit: Any) -> None:
+    made = f"Knowledge {audit.knowledge_digest[:12]}, background us_ncrp160: 3.1 mSv a year, natural."
+    assert audit_text(audit).endswith(made)
+
+
+def test_a_case_that_reaches_a_threshold_of_substantial_dose_is_named() -> None:
+    frame = procedures(40)
+    frame.loc[[3, 5], ["kind", "p_ka_gycm2", "ka_r_mgy"]] = ["fluoroscopy", 600.0, 4400.0]
+    audit = run(frame, period=Period.parse("2026-10"), knowledge=load())
+    first, second = audit.cases.loc[audit.cases["substantial_dose"] != "", "case_id"]
+    words = f"2 cases reach a threshold of substantial dose: {first}, {second}. "
+    assert words in audit_text(audit)
+    assert words in page(audit, load(), []).decode("utf-8")
+    assert headline_dict(audit)["counts"]["substantial_dose"] == 2
+
+
+def test_a_wrong_unit_is_named_once_and_not_as_a_substantial_dose_too(audit_with_wrong_units: Any) -> None:
+    assert audit_with_wrong_units.headline.substantial.count
+    assert "substantial" not in audit_text(audit_with_wrong_units)
 
 
 def test_audit_without_procedures_is_three_lines(month: Any) -> None:

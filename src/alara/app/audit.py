@@ -55,7 +55,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:
             raise _nothing(store, period, config.site)
-    known = knowledge.load()
+    known = knowledge.load(config.overlay)
     result = audit.run(
         procedures,
         period=period,

@@ -175,7 +175,7 @@ def _database(config: Config) -> _Found:
 def _knowledge(config: Config) -> _Found:
     from alara import knowledge
 
-    loaded = knowledge.load()
+    loaded = knowledge.load(config.overlay)
     for kind, name, known in (
         ("policy", config.policy, loaded.policies),
         ("background", config.background, loaded.backgrounds),

@@ -1,63 +1,33 @@
 """What was done: from procedure codes first, then from text, with the rule that matched and how sure that is.
 
-Unknown stays unknown: a description that names only a region, or a C-arm in
-theatre, has no answer. Several procedures in one line have one answer, the
-most central, with low confidence and the others named.
+A site's own map says what its own words mean, before any rule. The C-arm's
+target region fills in what a text leaves out. Unknown stays unknown: a text
+that names only a region, or a C-arm in theatre, has no answer. Several
+procedures in one line have one answer, the most central, with low confidence
+and the others named.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from alara.audit.words import WordReader
+from alara.audit.answers import UNCLASSIFIED, Classification, Confidence, capped
+from alara.audit.codes import Codes
+from alara.audit.places import Places, region_conflict, side_conflict
+from alara.audit.words import WordReader, map_key
+from alara.findings import FindingCode
 from alara.knowledge import GENERAL_REGIONS, Knowledge, Procedure, WordKind, Zone
 
 __all__ = ["UNCLASSIFIED", "Classification", "Classifier", "Confidence"]
 
-#: The procedure id of what is not classified.
-UNCLASSIFIED = "unclassified"
-
-_CPT_SCHEMES = frozenset({"C4", "C5", "CPT", "CPT4", "CPT-4"})
-_LOINC_SCHEMES = frozenset({"LN", "LOINC"})
 #: Concepts that are regions of coefficients under another name; all others are under their own.
 _REGION_OF_CONCEPT = {"sacral": "sacrum"}
 _SPINE_REGIONS = frozenset({"cervical", "thoracic", "lumbar", "sacrum"})
-
-
-class Confidence(StrEnum):
-    """How sure a classification is; ``none`` when there is none."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    NONE = "none"
-
-    def at_most(self, other: Confidence) -> Confidence:
-        """The less sure of the two."""
-        order = list(Confidence)
-        return max(self, other, key=order.index)
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """The answer: which procedure, in which region, by which rule, and what else it may be.
-
-    ``conflict`` is true when the code and the text say different procedures.
-    """
-
-    procedure_id: str = UNCLASSIFIED
-    region: str = ""
-    matched_by: str = ""
-    confidence: Confidence = Confidence.NONE
-    others: tuple[str, ...] = ()
-    conflict: bool = False
-
-    @property
-    def answered(self) -> bool:
-        return self.procedure_id != UNCLASSIFIED
+#: What stands between two procedures of one line.
+_JOINED = re.compile(r"[+&;]|\b(?:and|und|et|y)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +67,15 @@ class Classifier:
         self._by_concepts: dict[frozenset[str], Classification] = {}
         for procedure in knowledge.procedures.values():
             self._add(procedure)
-        self._by_code, self._usual = _codes(knowledge)
+        self._codes = Codes(knowledge)
+        self._places = Places(knowledge)
+        self._site_map = {
+            map_key(entry.description): entry.procedure_id for entry in knowledge.site_map.values() if entry.description
+        }
 
-    def classify(self, *descriptions: str, codes: str = "", protocols: str = "") -> Classification:
+    def classify(
+        self, *descriptions: str, codes: str = "", protocols: str = "", target_regions: str = "", lateralities: str = ""
+    ) -> Classification:
         """The procedure of a case.
 
         Parameters
@@ -110,11 +86,22 @@ class Classifier:
             Procedure codes as ``scheme:value``, separated by spaces.
         protocols
             The C-arm's protocol names; they answer only where nothing else does, and never with high confidence.
+        target_regions, lateralities
+            Codes that the C-arm gave its irradiation events, as ``scheme:value`` separated by spaces.
         """
-        text = self._of_texts([text for text in dict.fromkeys(descriptions) if text.strip()])
-        if not text.answered and protocols.strip():
-            text = _capped(self._of_text(protocols), Confidence.MEDIUM)
-        return self._with_codes(text, codes) if codes else text
+        texts = [text for text in dict.fromkeys(descriptions) if text.strip()]
+        answer = self._of_texts(texts)
+        here = self._places.concepts(target_regions) if target_regions else frozenset()
+        if not answer.answered and not answer.matched_by.startswith("map:"):
+            if here and texts:
+                answer = self._completed(answer, texts, here)
+            if not answer.answered and protocols.strip():
+                answer = capped(self._of_text(protocols), Confidence.MEDIUM)
+        answer = self._with_codes(answer, codes) if codes else answer
+        answer = self._placed(answer, here) if here and answer.answered else answer
+        if lateralities and side_conflict(texts, lateralities):
+            answer = replace(answer, conflicts=(*answer.conflicts, FindingCode.SIDE_TEXT_CONFLICT))
+        return answer
 
     def _add(self, procedure: Procedure) -> None:
         rules = [_rule(procedure, text, Confidence.HIGH) for text in procedure.match]
@@ -140,7 +127,7 @@ class Classifier:
     def _of_texts(self, texts: Sequence[str]) -> Classification:
         answers = [answer for text in texts if (answer := self._of_text(text)).answered]
         if not answers:
-            return _capped(self._of_text(" | ".join(texts)), Confidence.MEDIUM) if len(texts) > 1 else Classification()
+            return self._of_unanswered(texts)
         order = list(Confidence)
         best = min(answers, key=lambda answer: order.index(answer.confidence))
         differing = [answer for answer in answers if answer.procedure_id not in (best.procedure_id, *best.others)]
@@ -148,14 +135,51 @@ class Classifier:
             return best
         cap = Confidence.LOW if any(other.confidence is best.confidence for other in differing) else Confidence.MEDIUM
         others = (*best.others, *(answer.procedure_id for answer in differing))
-        return replace(_capped(best, cap), others=tuple(dict.fromkeys(others)))
+        return replace(capped(best, cap), others=tuple(dict.fromkeys(others)))
+
+    def _of_unanswered(self, texts: Sequence[str]) -> Classification:
+        """Texts of which none answers alone: the site's map knows that they name nothing, or together they do."""
+        mapped = [text for text in texts if self._site_map and map_key(text) in self._site_map]
+        if mapped or len(texts) == 1:
+            return self._of_text((mapped or texts)[0])
+        return capped(self._of_text(" | ".join(texts)), Confidence.MEDIUM) if texts else Classification()
 
     def _of_text(self, text: str) -> Classification:
         reading = self._reader.read(text)
+        if self._site_map and (mapped := self._site_map.get(map_key(text))):
+            return self._mapped(mapped, reading.concepts)
         answer = self._by_concepts.get(reading.concepts)
         if answer is None:
             answer = self._by_concepts[reading.concepts] = self._of_concepts(reading.concepts)
-        return _capped(answer, Confidence.MEDIUM) if reading.misspelt else answer
+        if answer.answered and not answer.others and _JOINED.search(text):
+            answer = self._with_clauses(answer, text)
+        return capped(answer, Confidence.MEDIUM) if reading.misspelt else answer
+
+    def _mapped(self, procedure_id: str, concepts: frozenset[str]) -> Classification:
+        """What the site's own map says of a text; it may say that it names no procedure."""
+        if procedure_id == UNCLASSIFIED:
+            return Classification(matched_by=f"map:{UNCLASSIFIED}")
+        region = self._region(self._procedures[procedure_id], concepts)
+        return Classification(procedure_id, region, f"map:{procedure_id}", Confidence.HIGH)
+
+    def _with_clauses(self, answer: Classification, text: str) -> Classification:
+        """The answer to a line whose parts name different targets: a hip in one, its bursa in the other."""
+        parts = [self._reader.read(part).concepts for part in _JOINED.split(text)]
+        said = [(self._of_concepts(concepts), self._targets(concepts)) for concepts in parts]
+        own = {target for part, targets in said if part.procedure_id == answer.procedure_id for target in targets}
+        others = tuple(
+            part.procedure_id
+            for part, targets in said
+            if part.confidence is Confidence.HIGH
+            and part.procedure_id != answer.procedure_id
+            and targets
+            and own
+            and own.isdisjoint(targets)
+        )
+        return replace(answer, others=others, confidence=Confidence.LOW) if others else answer
+
+    def _targets(self, concepts: frozenset[str]) -> frozenset[str]:
+        return frozenset(name for name in concepts if self._concepts[name].kind is WordKind.TARGET)
 
     def _of_concepts(self, concepts: frozenset[str]) -> Classification:
         found: list[_Rule] = []
@@ -190,16 +214,34 @@ class Classifier:
             regions &= _SPINE_REGIONS
         return regions.pop() if len(regions) == 1 else procedure.region
 
+    def _completed(self, answer: Classification, texts: Sequence[str], here: frozenset[str]) -> Classification:
+        """The answer to a text that says what was done but not where, with the C-arm's one target region."""
+        if len(here) != 1:
+            return answer
+        found = self._of_concepts(self._reader.read(" | ".join(texts)).concepts | here)
+        by = f"target_region:{next(iter(here))} {found.matched_by}"
+        return capped(replace(found, matched_by=by), Confidence.MEDIUM) if found.answered else answer
+
+    def _placed(self, answer: Classification, here: frozenset[str]) -> Classification:
+        """The answer in the region that the C-arm names, where its own is general; a finding where they differ."""
+        procedure = self._procedures[answer.procedure_id]
+        if answer.region in GENERAL_REGIONS:
+            return replace(answer, region=self._region(procedure, here))
+        named = {word for concept in here for word in (concept, *self._wholes(concept))}
+        if not region_conflict(answer.region, {_REGION_OF_CONCEPT.get(word, word) for word in named}):
+            return answer
+        conflicts = (*answer.conflicts, FindingCode.REGION_TEXT_CONFLICT)
+        return replace(capped(answer, Confidence.MEDIUM), conflicts=conflicts)
+
     def _with_codes(self, text: Classification, codes: str) -> Classification:
-        known = [code for code in map(_canonical_code, codes.split()) if code in self._by_code]
+        known = self._codes.known(codes)
         if not known:
             return text
-        sets = [self._by_code[code] for code in known]
-        meant = sorted(frozenset.intersection(*sets) or frozenset.union(*sets))
+        meant = self._codes.meant(known)
         by = f"code:{known[0]}"
         if text.procedure_id in meant:
             return replace(text, matched_by=f"{by} {text.matched_by}", confidence=Confidence.HIGH)
-        usual = [name for code in known if (name := self._usual.get(code))] if len(meant) > 1 else meant
+        usual = self._codes.usual(known) if len(meant) > 1 else meant
         if not usual:
             return text
         procedure = self._procedures[usual[0]]
@@ -209,7 +251,8 @@ class Classifier:
         if not text.answered:
             return answer
         others = tuple(name for name in (text.procedure_id, *text.others) if name != procedure.id)
-        return replace(answer, confidence=Confidence.LOW, others=others, conflict=text.confidence is not Confidence.LOW)
+        conflicts = () if text.confidence is Confidence.LOW else (FindingCode.CODE_TEXT_CONFLICT,)
+        return replace(answer, confidence=Confidence.LOW, others=others, conflicts=conflicts)
 
 
 def _rule(procedure: Procedure, text: str, confidence: Confidence) -> _Rule:
@@ -217,30 +260,3 @@ def _rule(procedure: Procedure, text: str, confidence: Confidence) -> _Rule:
     wanted = frozenset(word for word in words if not word.startswith("!"))
     banned = frozenset(word[1:] for word in words if word.startswith("!"))
     return _Rule(procedure, "+".join(sorted(wanted)), wanted, banned, confidence)
-
-
-def _codes(knowledge: Knowledge) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """What each code may mean, and what it usually means."""
-    meanings: dict[str, set[str]] = defaultdict(set)
-    usual: dict[str, str] = {}
-    for procedure in knowledge.procedures.values():
-        for code in procedure.loinc:
-            meanings[f"LN:{code}"].add(procedure.id)
-    for entry in knowledge.cpt_codes.values():
-        meanings[f"C4:{entry.code}"].add(entry.procedure_id)
-        if entry.usual:
-            usual[f"C4:{entry.code}"] = entry.procedure_id
-    return {code: frozenset(names) for code, names in meanings.items()}, usual
-
-
-def _canonical_code(code: str) -> str:
-    """``scheme:value`` under the DICOM name of its scheme (PS3.16 Table 8-1)."""
-    scheme, _, value = code.partition(":")
-    scheme = scheme.upper()
-    if scheme in _CPT_SCHEMES:
-        return f"C4:{value}"
-    return f"LN:{value}" if scheme in _LOINC_SCHEMES else code
-
-
-def _capped(answer: Classification, confidence: Confidence) -> Classification:
-    return replace(answer, confidence=answer.confidence.at_most(confidence)) if answer.answered else answer

@@ -36,6 +36,6 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figures(column: str) -> int:
-    if column.startswith(("effective_dose", "background_days")):
+    if column.startswith(("effective_dose", "background_days", "psd_")):
         return ESTIMATED_FIGURES
     return _AREA_FIGURES if column == "field_area_cm2" else MEASURED_FIGURES

@@ -14,6 +14,7 @@ from narwhals.typing import FrameT
 
 from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
+from alara.audit.skin import PSD_COLUMNS, Alarm, skin_columns
 from alara.audit.ultrasound import REASON_RADIOGRAPHY, UsReview
 
 __all__ = ["CASE_COLUMNS", "DESCRIPTION_COLUMNS", "RowTables", "audited_rows"]
@@ -25,6 +26,8 @@ DESCRIPTION_COLUMNS = (
     "requested_procedure_description",
     "protocol_names",
     "procedure_codes",
+    "target_regions",
+    "lateralities",
 )
 
 #: The columns of the cases, in order.
@@ -62,6 +65,7 @@ CASE_COLUMNS = (
     "background_days",
     "background_days_high",
     "background_id",
+    *PSD_COLUMNS,
     "grade_us_forward",
     "grade_capacity_aware",
     "grade_fluoro_standard",
@@ -88,6 +92,7 @@ class RowTables:
 
     ``classification`` is by description columns, ``review`` by procedure_id, and
     ``coefficients`` by procedure_id, region and age_group, whose bounds are ``age_edges``.
+    ``skin_factors`` are the smallest and the largest peak skin dose per K_a,r.
     ``field_area_cm2`` are the smallest and the largest P_KA / K_a,r that can be right.
     """
 
@@ -98,6 +103,8 @@ class RowTables:
     field_area_cm2: tuple[float, float]
     background_id: str
     background_msv: float
+    skin_factors: tuple[float, float]
+    alarms: Sequence[Alarm]
 
 
 def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
@@ -110,7 +117,9 @@ def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
     rows = rows.with_columns(_field_area(), _findings(), _complete())
     rows = rows.with_columns(_coefficient_status(*tables.field_area_cm2))
     rows = rows.with_columns(_coefficient_id(), *_effective_dose())
-    rows = rows.with_columns(*_background(tables))
+    interval, substantial = skin_columns(tables.skin_factors, tables.alarms)
+    rows = rows.with_columns(*_background(tables), *interval)
+    rows = rows.with_columns(substantial)
     return rows.select(*CASE_COLUMNS)
 
 

@@ -17,6 +17,7 @@ from alara.audit.figures import rounded
 from alara.audit.groups import summary_rows
 from alara.audit.period import Period
 from alara.audit.rows import audited_rows
+from alara.audit.skin import alarms
 from alara.audit.tables import cited_by, row_tables
 from alara.audit.ultrasound import UsReview
 from alara.audit.ultrasound import policy as policy_of
@@ -43,7 +44,8 @@ class Headline:
     ``contested_by_policy`` are these contested ones. ``contested`` and ``uncontested``
     part the number of the chosen policy; ``awaiting_sign_off`` are those uncontested
     ones whose grade is a proposal. ``implausible`` are the procedures whose P_KA and
-    K_a,r do not fit together; nothing is estimated for them.
+    K_a,r do not fit together; nothing is estimated for them. ``substantial`` are
+    those that reach a threshold of substantial dose.
     """
 
     procedures: int
@@ -52,6 +54,7 @@ class Headline:
     low_confidence: Share
     incomplete: Share
     implausible: Share
+    substantial: Share
     dose_estimated: Share
     alternative: Mapping[str, Share]
     contested_by_policy: Mapping[str, Share]
@@ -109,6 +112,8 @@ def run(
     summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group, level.annual_msv))
     cites = cited_by(cases["procedure_id"].unique(), cases["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
+    skin_cites = [name for entry in knowledge.skin_dose_factors.values() for name in entry.cites]
+    skin_cites += [name for alarm in alarms(knowledge) for name in alarm.threshold.cites]
     return Audit(
         period=period,
         site=site,
@@ -118,7 +123,7 @@ def run(
         cases=cases,
         summary=_ordered(summary),
         headline=_headline(cases, knowledge),
-        references=knowledge.cited([*cites, *level.cites, *policy_cites]),
+        references=knowledge.cited([*cites, *level.cites, *policy_cites, *skin_cites]),
     )
 
 
@@ -156,6 +161,7 @@ def _headline(cases: pd.DataFrame, knowledge: Knowledge) -> Headline:
         low_confidence=among(classified["match_confidence"] == "low", len(classified)),
         incomplete=among(fluoroscopy["complete"] == "no", procedures),
         implausible=among(implausible, procedures),
+        substantial=among(fluoroscopy["substantial_dose"] != "", procedures),
         dose_estimated=among(fluoroscopy["effective_dose_msv"].notna(), procedures),
         alternative=MappingProxyType({name: among(mask, len(classified)) for name, mask in graded.items()}),
         contested_by_policy=MappingProxyType(

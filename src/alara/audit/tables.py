@@ -9,8 +9,8 @@ import pandas as pd
 from alara.audit.classify import UNCLASSIFIED, Classification, Classifier
 from alara.audit.dose import NotEstimated, age_edges, choose_coefficient
 from alara.audit.rows import DESCRIPTION_COLUMNS, RowTables
+from alara.audit.skin import alarms, skin_factors
 from alara.audit.ultrasound import REASON_UNCLASSIFIED, UsReview, review
-from alara.findings import FindingCode
 from alara.knowledge import Background, Coefficient, Knowledge, Policy
 
 __all__ = ["cited_by", "classification_table", "coefficient_table", "review_table", "row_tables"]
@@ -30,6 +30,8 @@ def row_tables(procedures: pd.DataFrame, chosen: Policy, level: Background, know
         field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
         background_id=level.id,
         background_msv=level.annual_msv,
+        skin_factors=skin_factors(knowledge),
+        alarms=alarms(knowledge),
     )
 
 
@@ -44,8 +46,10 @@ def classification_table(descriptions: pd.DataFrame, classifier: Classifier) -> 
     columns = list(DESCRIPTION_COLUMNS)
     distinct = descriptions[columns].fillna("").drop_duplicates().reset_index(drop=True)
     answers = [
-        classifier.classify(*texts, protocols=protocols, codes=codes)
-        for *texts, protocols, codes in distinct.itertuples(index=False, name=None)
+        classifier.classify(
+            *texts, protocols=protocols, codes=codes, target_regions=target_regions, lateralities=lateralities
+        )
+        for *texts, protocols, codes, target_regions, lateralities in distinct.itertuples(index=False, name=None)
     ]
     return distinct.assign(
         procedure_id=pd.Series([answer.procedure_id for answer in answers], dtype="str"),
@@ -118,7 +122,7 @@ def cited_by(procedure_ids: Iterable[str], coefficient_ids: Iterable[str], knowl
 
 
 def _findings(answer: Classification) -> str:
-    return str(FindingCode.CODE_TEXT_CONFLICT) if answer.conflict else ""
+    return " ".join(answer.conflicts)
 
 
 def _coefficient(found: Coefficient | NotEstimated) -> tuple[str, str, float | None, float | None, float | None]:

@@ -16,13 +16,19 @@ from dataclasses import dataclass
 
 from alara.knowledge import Concept, Expansion, Knowledge, WordKind
 
-__all__ = ["Reading", "WordReader"]
+__all__ = ["Reading", "WordReader", "map_key", "normalise"]
 
 _TOKEN = re.compile(r"[a-z0-9]+|[,;+&()|]")
 _LEVEL = re.compile(r"(?:(?:th|[ctdls])\d{1,3})+")
 _LEVEL_REGIONS = {"c": "cervical", "t": "thoracic", "d": "thoracic", "l": "lumbar", "s": "sacral"}
 #: Abbreviations that punctuation would tear apart.
-_SLASHED = {"w/o": " without ", "s/p": " statuspost ", "r/o": " ruleout ", "h/o": " history "}
+_SLASHED = {
+    "w/o": " without ",
+    "s/p": " statuspost ",
+    "r/o": " ruleout ",
+    "h/o": " history ",
+    " c/t ": " cervicalorthoracic ",
+}
 _SIDE = re.compile(
     "l|r|lt|rt|left|right|bil|bilat|bilateral|bilaterally|links|rechts|li|re|bds|beidseits"
     "|gauche|droite?|gche|izq|izquierd[ao]|der|derech[ao]"
@@ -31,6 +37,8 @@ _CLAUSE_END = re.compile("[,;+&()|]|and|und|et|y|e|mit|with|avec|con|plus|then|f
 #: How many words a negation or a history takes with it, when no technique ends it before.
 _SCOPE_WORDS = {"negation": 2, "history": 3}
 _FUZZY_MIN_LETTERS = 6
+#: Words remembered before they are forgotten again: accession numbers in descriptions never come twice.
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class WordReader:
         self._beginning_lengths = sorted({len(stem) for stem in self._beginnings}, reverse=True)
         self._ending_lengths = sorted({len(stem) for stem in self._endings}, reverse=True)
         self._slips = self._index_of_slips()
+        self._longest_slip = max(map(len, self._slips), default=0) + 1
         self._words: dict[str, _Match] = {}
 
     def read(self, text: str) -> Reading:
@@ -111,6 +120,8 @@ class WordReader:
                 return _Match(1 + len(rest), concepts)
         match = self._words.get(token)
         if match is None:
+            if len(self._words) > _REMEMBERED:
+                self._words.clear()
             match = self._words[token] = self._word(token)
         return match
 
@@ -133,7 +144,7 @@ class WordReader:
         if len(token) < _FUZZY_MIN_LETTERS or not token.isalpha():
             return _NOTHING
         found: set[tuple[str, ...]] = set()
-        for length in range(_FUZZY_MIN_LETTERS, len(token) + 1):
+        for length in range(_FUZZY_MIN_LETTERS, min(len(token), self._longest_slip) + 1):
             start = token[:length]
             for key in _slips(start):
                 for word, concepts in self._slips.get(key, ()):
@@ -162,6 +173,11 @@ def normalise(text: str) -> str:
         for stroke, word in _SLASHED.items():
             text = text.replace(stroke, word)
     return text
+
+
+def map_key(text: str) -> str:
+    """What a site's map knows a description by: its words and numbers, whatever stands between them."""
+    return " ".join(_TOKEN.findall(normalise(text)))
 
 
 def _forms(concepts: Iterable[Concept], expansions: Iterable[Expansion]) -> Iterator[tuple[str, tuple[str, ...]]]:

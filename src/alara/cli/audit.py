@@ -13,7 +13,7 @@ from alara.config import Config
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
 @click.argument("period")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
-@with_config("data_dir", "database", "policy", "background", "site")
+@with_config("data_dir", "database", "policy", "background", "site", "knowledge")
 @as_json
 def audit_command(config: Config, period: str, out: Path | None, json_output: bool) -> None:
     """Audit a month (or quarter, year, range): CSVs and a page.

@@ -60,6 +60,7 @@ _HOW: dict[str, dict[str, Any]] = {
     "allowed_calling": {"multiple": True, "metavar": "AET"},
     "allowed_addresses": {"multiple": True, "metavar": "NETWORK"},
     "log_json": {"is_flag": True, "default": None},
+    "knowledge": {"metavar": "DIR"},
 }
 
 

@@ -12,6 +12,9 @@ __all__ = ["check"]
 
 Tables = Mapping[str, Mapping[str, Any]]
 
+#: Only a site's map may say that something is no procedure.
+_MAPPED_TO_NOTHING = ("site_map", "unclassified")
+
 
 def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
     """Everything that is wrong between entries that are each right in themselves.
@@ -27,6 +30,7 @@ def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
             _procedures(tables["procedures"], tables),
             _known_procedures(tables),
             _lexicon(tables),
+            _skin_dose(tables),
         )
     )
 
@@ -95,9 +99,9 @@ def _procedures(procedures: Mapping[str, Procedure], tables: Tables) -> Iterator
 
 
 def _known_procedures(tables: Tables) -> Iterator[str]:
-    for table in ("reference_levels", "cpt_codes"):
+    for table in ("reference_levels", "cpt_codes", "site_map"):
         for entry in tables[table].values():
-            if entry.procedure_id not in tables["procedures"]:
+            if entry.procedure_id not in tables["procedures"] and (table, entry.procedure_id) != _MAPPED_TO_NOTHING:
                 yield f"{table}: {entry.id}: there is no procedure {entry.procedure_id}"
 
 
@@ -106,6 +110,9 @@ def _lexicon(tables: Tables) -> Iterator[str]:
     for concept in concepts.values():
         if concept.within and concept.within not in concepts:
             yield f"lexicon: {concept.id} is within {concept.within}, which is not in the lexicon"
+    for code in tables["region_codes"].values():
+        if code.concept not in concepts:
+            yield f"region_codes: {code.id} names {code.concept}, which is not in the lexicon"
     for expansion in tables["expansions"].values():
         for name in expansion.concepts:
             if name not in concepts:
@@ -115,3 +122,9 @@ def _lexicon(tables: Tables) -> Iterator[str]:
         for form in entry.forms:
             if owners.setdefault(form, entry.id) != entry.id:
                 yield f"lexicon: {form!r} is both {owners[form]} and {entry.id}"
+
+
+def _skin_dose(tables: Tables) -> Iterator[str]:
+    for factor in tables["skin_dose_factors"].values():
+        if not 0 < factor.low <= factor.high:
+            yield f"skin dose factor {factor.id}: low and high are not in this order, or zero"

@@ -27,7 +27,10 @@ __all__ = [
     "Procedure",
     "Reference",
     "ReferenceLevel",
+    "RegionCode",
     "Side",
+    "SiteMapping",
+    "SkinDoseFactor",
     "Status",
     "Threshold",
     "WordKind",
@@ -129,7 +132,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One view of when ultrasound is an alternative: the grades that count as one."""
+    """One view of when ultrasound is an alternative: the grades that count as one.
+
+    ``principle`` is the wording that it goes back to, quoted, with what it does and does not bind.
+    """
 
     id: str
     name: str
@@ -137,6 +143,7 @@ class Policy:
     alternative_grades: tuple[Grade, ...]
     status: Status
     cites: tuple[str, ...]
+    principle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +283,42 @@ class CptCode:
     usual: bool
     status: Status
     cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionCode:
+    """A code of a target region (PS3.16 CID 4031), as ``scheme:value``, and the concept of the lexicon that it is."""
+
+    id: str
+    concept: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkinDoseFactor:
+    """One factor between K_a,r and the peak skin dose, from its smallest to its largest value."""
+
+    id: str
+    name: str
+    low: float
+    high: float
+    status: Status
+    cites: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMapping:
+    """A site's own word: what a description or a code (``scheme:value``) of its own means.
+
+    The procedure ``unclassified`` says that a description names none, and need not be asked for again.
+    """
+
+    id: str
+    description: str = ""
+    code: str = ""
+    procedure_id: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ from alara.knowledge.entries import (
     Procedure,
     Reference,
     ReferenceLevel,
+    RegionCode,
+    SiteMapping,
+    SkinDoseFactor,
     Threshold,
 )
 
@@ -37,6 +40,7 @@ __all__ = ["Knowledge", "load"]
 Tables = dict[str, dict[str, Any]]
 
 #: Which file holds which entries. CPT numbers are apart: the catalogue works without their file.
+#: Only a site has a ``site_map.csv``: ``alara catalogue map`` writes it.
 _TABLES: Mapping[str, tuple[str, type[Any]]] = MappingProxyType(
     {
         "procedures": ("procedures.toml", Procedure),
@@ -50,6 +54,9 @@ _TABLES: Mapping[str, tuple[str, type[Any]]] = MappingProxyType(
         "reference_levels": ("reference_levels.csv", ReferenceLevel),
         "references": ("references.csv", Reference),
         "cpt_codes": ("cpt_codes.csv", CptCode),
+        "region_codes": ("region_codes.csv", RegionCode),
+        "skin_dose_factors": ("skin_dose.toml", SkinDoseFactor),
+        "site_map": ("site_map.csv", SiteMapping),
     }
 )
 
@@ -69,6 +76,9 @@ class Knowledge:
     reference_levels: Mapping[str, ReferenceLevel]
     references: Mapping[str, Reference]
     cpt_codes: Mapping[str, CptCode]
+    region_codes: Mapping[str, RegionCode]
+    skin_dose_factors: Mapping[str, SkinDoseFactor]
+    site_map: Mapping[str, SiteMapping]
     digest: str
 
     def cited(self, ids: Iterable[str]) -> tuple[Reference, ...]:
@@ -94,13 +104,18 @@ def load(overlay: Path | None = None) -> Knowledge:
     own, laid_over = _own(errors), _overlay(overlay, errors)
     tables = {name: own[name] | laid_over[name] for name in _TABLES}
     if not errors:
-        errors.extend(check(tables, laid_over["references"] if overlay else own["references"]))
+        errors.extend(check(tables, set(laid_over["references"] if overlay else own["references"]) - _without(tables)))
     if errors:
         raise ConfigError(
             "The knowledge files are wrong: " + "; ".join(errors) + ".",
             hint="Mend the named entries; docs/methods describes what each field means.",
         )
     return Knowledge(**{name: MappingProxyType(table) for name, table in tables.items()}, digest=_digest(tables))
+
+
+def _without(tables: Tables) -> set[str]:
+    """The references that nothing need cite, since the file that would is not there: the numbers of CPT."""
+    return set() if tables["cpt_codes"] else {"CPT"}
 
 
 def _own(errors: list[str]) -> Tables:
@@ -121,11 +136,15 @@ def _table(file: Traversable, name: str, cls: type[Any], errors: list[str]) -> d
 
 
 def _rows(file: Traversable, errors: list[str]) -> list[Mapping[str, object]]:
-    """The raw entries of a file: CSV rows, or the TOML tables with their key as the id."""
+    """The raw entries of a file: CSV rows, or the TOML tables with their key as the id.
+
+    A CSV without ids, the site's map, is known by its code or else its description.
+    """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         if file.name.endswith(".csv"):
-            return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+            rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+            return [row if "id" in row else {"id": row.get("code") or row.get("description"), **row} for row in rows]
         return [{"id": name, **_as_table(name, raw)} for name, raw in tomllib.loads(text).items()]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error, ValueError) as error:
         errors.append(f"{file}: cannot be read ({error})")

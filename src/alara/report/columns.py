@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["CASES", "EXPLAINED", "SUMMARY", "Column", "Kind", "check"]
+__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "SUMMARY", "Column", "Kind", "check"]
 
 
 class Kind(StrEnum):
@@ -103,6 +103,18 @@ CASES: tuple[Column, ...] = (
     ),
     _number("background_days_high", "d", "Upper end of the background-equivalent days."),
     _text("background_id", "Background level that the days refer to."),
+    _number(
+        "psd_low_mgy",
+        "mGy",
+        "Lower bound of the peak skin dose: K_a,r with every factor between it and the skin at its smallest. Not a"
+        " measurement, and empty where P_KA and K_a,r do not fit together.",
+    ),
+    _number("psd_high_mgy", "mGy", "Upper bound of the peak skin dose: the same with every factor at its largest."),
+    _text(
+        "substantial_dose",
+        "Thresholds of substantial dose that the case reaches, as ids. Injections come nowhere near them: look at the"
+        " unit first.",
+    ),
     _text("grade_us_forward", f"Grade of ultrasound guidance under the policy us_forward: {_GRADES}."),
     _text("grade_capacity_aware", "The same under the policy capacity_aware."),
     _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
@@ -154,6 +166,19 @@ SUMMARY: tuple[Column, ...] = (
     _number("effective_dose_median_high_msv", "mSv", "Median of the upper ends of effective dose."),
     _number("background_days_median", "d", "Median of the background-equivalent days."),
     _flag("suppressed", "yes where fewer than five procedures would show single people; the numbers are then empty."),
+)
+
+#: The columns of ``alara classify``.
+CLASSIFIED: tuple[Column, ...] = (
+    _text("description", "The description as it was given."),
+    _text("procedure_id", "Procedure in the catalogue; unclassified when the description fits none."),
+    _text("zone", "Where in the body: central or appendicular; empty without a procedure."),
+    _text("region", "Body region, which selects the dose coefficient."),
+    _text("grade_us_forward", "Grade of ultrasound guidance under the policy us_forward."),
+    _text("grade_capacity_aware", "The same under the policy capacity_aware."),
+    _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
+    _text("matched_by", "The rule, code or entry of the site's map that it was recognised by."),
+    _text("confidence", "high, medium, low (several procedures, or doubt) or none."),
 )
 
 #: The columns of ``columns.csv``, which explains the other two.

@@ -13,7 +13,7 @@ from alara.audit import Audit, Headline
 from alara.report import numbers
 from alara.report.manifest import headline_dict
 from alara.report.rows import Row, rows
-from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, verdict
+from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, substantial, unknown, verdict
 
 __all__ = ["headline_dict", "print_audit"]
 
@@ -23,12 +23,20 @@ ROWS_SHOWN = 25
 
 def print_audit(audit: Audit, console: Console) -> None:
     """Print an audit for people."""
+    if first := unknown(audit):
+        console.print(Text(first))
     console.print(Text(verdict(audit), style="bold"))
-    for line in (awaiting(audit), *_numbers(audit.headline), implausible(audit)):
+    for line in (awaiting(audit), *_numbers(audit.headline), implausible(audit), substantial(audit)):
         if line:
             console.print(Text(line))
-    if audit.summary.empty:
-        return
+    if not audit.summary.empty:
+        _print_procedures(audit, console)
+    level = audit.background
+    natural = f"{level.id}: {level.annual_msv:g} mSv a year, {level.scope}"
+    console.print(Text(f"Knowledge {audit.knowledge_digest[:12]}, background {natural}.", style="dim"))
+
+
+def _print_procedures(audit: Audit, console: Console) -> None:
     console.print()
     shown = [row for row in rows(audit.summary, list(audit.headline.alternative)) if not row.suppressed][:ROWS_SHOWN]
     if shown:

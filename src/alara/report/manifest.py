@@ -61,4 +61,5 @@ def _counts(headline: Headline) -> dict[str, Any]:
         "not_classified": headline.not_classified.count,
         "procedures": headline.procedures,
         "radiography": headline.radiography,
+        "substantial_dose": headline.substantial.count,
     }

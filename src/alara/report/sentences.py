@@ -27,6 +27,8 @@ __all__ = [
     "named",
     "period_words",
     "shown",
+    "substantial",
+    "unknown",
     "verdict",
 ]
 
@@ -108,6 +110,32 @@ def implausible(audit: Audit) -> str:
         f"{counted(len(odd), 'case')} {have} a P_KA and K_a,r that do not fit together: "
         f"{case_ids(odd['case_id'].tolist())}; see Data quality."
     )
+
+
+def substantial(audit: Audit) -> str:
+    """The cases that reach a threshold of substantial dose, by id; nothing when there are none.
+
+    Without those whose P_KA and K_a,r do not fit together, of which :func:`implausible` tells.
+    """
+    cases = audit.cases
+    high = cases[(cases["kind"] != "radiography") & (cases["substantial_dose"] != "")]
+    high = high[high["coefficient_status"] != NotEstimated.IMPLAUSIBLE]
+    if high.empty:
+        return ""
+    reach = "reaches" if len(high) == 1 else "reach"
+    return (
+        f"{counted(len(high), 'case')} {reach} a threshold of substantial dose: {case_ids(high['case_id'].tolist())}. "
+        "Injections come nowhere near it: look at the unit first."
+    )
+
+
+def unknown(audit: Audit) -> str:
+    """How many procedures are not classified, which comes before anything that is said of the others."""
+    share = audit.headline.not_classified
+    if not share.of:
+        return ""
+    of = counted(share.of, "procedure")
+    return f"Not classified: {numbers.count(share.count)} of {of} ({share.count / share.of:.1%})."
 
 
 def case_ids(ids: Sequence[str]) -> str:

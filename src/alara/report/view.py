@@ -18,7 +18,7 @@ from alara.knowledge import Knowledge
 from alara.report import charts, contested, methods, numbers, quality, review, rows
 from alara.report.methods import Cited
 from alara.report.quality import Tally
-from alara.report.sentences import awaiting, implausible, period_words, verdict
+from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
 
 __all__ = ["View", "build"]
 
@@ -76,6 +76,8 @@ class View:
     verdict: str
     awaiting: str
     implausible: str
+    substantial: str
+    unknown: str
     headline: Headline
     policy_bars: tuple[PolicyBar, ...]
     chosen: PolicyBar
@@ -105,6 +107,8 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         verdict=verdict(audit, chosen.name),
         awaiting=awaiting(audit),
         implausible=implausible(audit),
+        substantial=substantial(audit),
+        unknown=unknown(audit),
         headline=audit.headline,
         policy_bars=bars,
         chosen=chosen,

@@ -1,0 +1,61 @@
+"""What one dose reading amounts to, on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from alara.report import numbers
+
+__all__ = ["print_dose"]
+
+
+def print_dose(found: dict[str, Any], console: Console) -> None:
+    """The estimates as intervals, then what they rest on; ``found`` is what ``alara dose --json`` prints."""
+    console.print(Text(f"{found['procedure_name']} ({found['procedure_id']})", style="bold"))
+    for label, text in _lines(found):
+        console.print(Text(f"  {label:<16} {text}"), soft_wrap=True)
+    console.print(
+        f"Estimates for a reference person, not for this patient. Knowledge {found['knowledge_sha256'][:12]}."
+    )
+
+
+def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if found["not_estimated"]:
+        yield "Effective dose", found["not_estimated"]
+    else:
+        yield from _effective_dose(found)
+    if found["psd_high_mgy"] is not None:
+        low, high = (numbers.significant(found[f"psd_{part}_mgy"], 2) for part in ("low", "high"))
+        yield "Peak skin dose", f"{low} to {high} mGy: bounds from K_a,r, without table geometry"
+        for entry in found["psd_assumptions"]:
+            span = f"{entry['low']:g} to {entry['high']:g}" if entry["low"] != entry["high"] else f"{entry['low']:g}"
+            yield "", f"{entry['name']}: {span} ({entry['status']}, {', '.join(entry['cites'])})"
+    if found["substantial_dose"]:
+        reached = ", ".join(found["substantial_dose"])
+        yield "Substantial", f"reaches {reached}. Injections come nowhere near it: look at the unit first."
+
+
+def _effective_dose(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    dose, days, entry, level = (
+        found[name] for name in ("effective_dose_msv", "background_days", "coefficient", "background")
+    )
+    span = numbers.dose_range(dose["low"], dose["high"])
+    central = "" if found["below_1_usv"] else f" mSv, central {numbers.significant(dose['central'], 2)}"
+    yield "Effective dose", f"{span}{central}"
+    if found["paediatric"]:
+        yield "", "of a child, with a coefficient of that age"
+    values = f"{entry['central']:g} ({entry['low']:g} to {entry['high']:g}) {entry['unit']}"
+    yield "Coefficient", f"{entry['id']}: {values}, {found['weights']}, {found['status']}"
+    for citation in found["citation"]:
+        yield "", citation
+    where = f"{level['name']}, {level['annual_msv']:g} mSv a year, {level['scope']}"
+    where += f", {level['year']}" if level["year"] else ""
+    if days["central"] is None:
+        yield "Background days", "none below 1 µSv"
+    else:
+        text = numbers.days(days["low"], days["central"], days["high"], dose_msv=dose["central"])
+        yield "Background days", f"{text} ({level['id']}: {where}; {level['status']})"

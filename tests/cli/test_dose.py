@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from alara.errors import UsageError
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def dose(run: Run) -> Any:
+    def ask(*arguments: object) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(run("dose", *arguments, "--json").stdout)
+        return document
+
+    return ask
+
+
+def test_a_lumbar_epidural_has_an_interval_and_all_that_it_rests_on(dose: Any) -> None:
+    found = dose("--procedure", "esi_il_lumbar", "--p-ka", 2.8, "--age", 45, "--background", "us_ncrp160")
+    assert found["effective_dose_msv"] == {"low": 0.28, "central": 0.59, "high": 0.98}
+    assert found["background_days"] == {"low": 33, "central": 69, "high": 120}
+    assert (found["coefficient"]["id"], found["weights"], found["status"]) == ("lumbar_default", "ICRP103", "derived")
+    assert found["citation"][0].startswith("KIM2009: Kim S")
+    assert {name: found["background"][name] for name in ("id", "annual_msv", "scope", "year")} == {
+        "id": "us_ncrp160",
+        "annual_msv": 3.1,
+        "scope": "natural",
+        "year": 2009,
+    }
+    assert len(found["knowledge_sha256"]) == 64
+
+
+def test_the_phantom_of_2009_is_reproduced_by_its_own_coefficient(dose: Any) -> None:
+    found = dose("--procedure", "esi_il_lumbar", "--p-ka", 2.8, "--coefficient", "lumbar_esi_kim")
+    assert found["effective_dose_msv"]["central"] == pytest.approx(0.93, abs=0.015)
+    assert found["background_days"]["central"] == 110
+
+
+def test_the_side_of_entry_narrows_the_interval(dose: Any) -> None:
+    central = [
+        dose("--procedure", "mbb_lumbar", "--p-ka", 1, "--entrance", side)["effective_dose_msv"]["central"]
+        for side in ("anterior", "posterior", "lateral")
+    ]
+    assert central == [0.22, 0.12, 0.09]
+
+
+def test_a_limb_is_told_as_less_than_a_microsievert_and_in_no_days(run: Run, dose: Any) -> None:
+    found = dose("--procedure", "small_joint_hand", "--p-ka", 0.0058)
+    assert found["below_1_usv"] is True
+    assert found["background_days"] == {"low": None, "central": None, "high": None}
+    out = run("dose", "--procedure", "small_joint_hand", "--p-ka", 0.0058).stdout
+    assert "< 1 µSv" in out
+    assert "none below 1 µSv" in out
+
+
+def test_air_kerma_alone_gives_no_effective_dose_but_an_interval_of_skin_dose(dose: Any) -> None:
+    found = dose("--procedure", "mbb_lumbar", "--ka-r", 66)
+    assert found["effective_dose_msv"] == {"low": None, "central": None, "high": None}
+    assert found["not_estimated"] == "not estimated: no P_KA"
+    assert 0 < found["psd_low_mgy"] < 66 < found["psd_high_mgy"]
+    assert {entry["id"] for entry in found["psd_assumptions"]} == {
+        "display",
+        "distance",
+        "table",
+        "backscatter",
+        "tissue",
+        "overlap",
+    }
+
+
+def test_a_child_has_a_coefficient_of_its_age_or_none(run: Run, dose: Any) -> None:
+    heart = dose("--procedure", "pci", "--p-ka", 1, "--age", 5)
+    assert (heart["paediatric"], heart["coefficient"]["id"]) == (True, "cardiac_5y")
+    assert "of a child" in run("dose", "--procedure", "pci", "--p-ka", 1, "--age", 5).stdout
+    knee = dose("--procedure", "knee", "--p-ka", 1, "--age", 8)
+    assert (knee["paediatric"], knee["not_estimated"]) == (True, "not estimated: no coefficient for a child")
+
+
+def test_a_pair_that_makes_no_field_is_not_estimated(dose: Any) -> None:
+    found = dose("--procedure", "lp", "--p-ka", 0.01, "--ka-r", 3.81)
+    assert found["not_estimated"] == "not estimated: P_KA or K_a,r may have a wrong unit"
+    assert found["psd_high_mgy"] is None
+    assert found["field_area_cm2"] == 2.62
+
+
+def test_a_dose_that_no_injection_has_is_an_alarm(run: Run) -> None:
+    out = run("dose", "--procedure", "sij", "--p-ka", 600).stdout
+    assert "reaches substantial_p_ka" in out
+    assert "look at the unit first" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--procedure", "sij"), "no dose to start from"),
+        (("--procedure", "nope", "--p-ka", "1"), "no procedure 'nope'"),
+        (("--procedure", "sij", "--p-ka", "1", "--coefficient", "nope"), "no coefficient 'nope'"),
+        (("--procedure", "sij", "--p-ka", "1", "--background", "nope"), "no background level 'nope'"),
+        (("--procedure", "rfa_facet", "--p-ka", "1", "--region", "nope"), "no region 'nope'"),
+    ],
+)
+def test_what_is_not_known_is_refused(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        run("dose", *arguments)
+
+
+@pytest.mark.parametrize("amount", ["-1", "nan", "inf"])
+def test_what_is_no_amount_is_refused(run: Run, amount: str) -> None:
+    assert run("dose", "--procedure", "sij", f"--p-ka={amount}").exit_code == 2
