@@ -17,13 +17,16 @@ from alara.sr.limits import MAX_DEPTH, Budget, overrun
 __all__ = [
     "ITEM",
     "ITEM_END",
+    "ITEM_END_BYTES",
     "LONG_VRS",
     "SEQUENCE_END",
+    "SEQUENCE_END_BYTES",
     "SHORT_VRS",
     "UNDEFINED",
     "Element",
     "element_at",
     "elements",
+    "first_item",
     "header_at",
     "is_explicit",
     "item_elements",
@@ -43,6 +46,8 @@ UNDEFINED: Final = 0xFFFFFFFF
 ITEM: Final = tag(0xFFFE, 0xE000)
 ITEM_END: Final = tag(0xFFFE, 0xE00D)
 SEQUENCE_END: Final = tag(0xFFFE, 0xE0DD)
+ITEM_END_BYTES: Final = b"\xfe\xff\x0d\xe0\x00\x00\x00\x00"
+SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 PIXEL_DATA: Final = tag(0x7FE0, 0x0010)
 _DELIMITERS: Final = frozenset((ITEM, ITEM_END, SEQUENCE_END))
 
@@ -220,6 +225,27 @@ def item_elements(
         found.append(element)
         position = skip_value(data, element, limit, implicit, budget)
     return found, position
+
+
+def first_item(data: bytes, sequence: Element, limit: int, implicit: bool, budget: Budget) -> tuple[list[Element], int]:
+    """The elements of the first item of a sequence, none when it is empty, and the position after the sequence."""
+    start, end = sequence.start, -1
+    if sequence.length != UNDEFINED:
+        end = start + sequence.length
+        if end > limit:
+            raise overrun(end, data)
+        if start == end:
+            return [], end
+        limit = end
+    item = item_elements(data, start, limit, implicit, budget)
+    if item is None:
+        return [], skip_sequence(data, sequence, limit, implicit, budget)
+    found, position = item
+    if position == end:
+        return found, position
+    if end < 0 and data.startswith(SEQUENCE_END_BYTES, position):
+        return found, position + 8
+    return found, skip_sequence(data, sequence, limit, implicit, budget)
 
 
 def items(data: bytes, sequence: Element, limit: int, implicit: bool, budget: Budget) -> Iterator[list[Element]]:
