@@ -295,7 +295,7 @@ def read_age_leniently(text: str, notes: Notes) -> float | None:
 def read_moment_leniently(text: str, offset_min: int | None, notes: Notes) -> Moment | None:
     """A date and time, also without seconds."""
     moment = read_moment(text, offset_min)
-    if moment is not None and re.match(r"\d{12}(?:\D|$)", text):
+    if moment is not None and text[:12].isdigit() and not text[12:13].isdigit():
         notes.quirk("no_seconds")
     return moment
 
@@ -374,9 +374,12 @@ def _plain_number(item: ContentItem) -> float | None:
     return read_number(item.value).value if isinstance(item.value, str) else None
 
 
+_SHUTTERS: Final = frozenset(f"private_shutter_{side}" for side in ("bottom", "top", "left", "right"))
+
+
 def _shutter_area(container: ContentItem) -> Area | None:
     """The field at the detector between four shutters, from the distance of each to the centre in mm."""
-    distances = {item.name: _plain_number(item) for item in container.children}
+    distances = {item.name: _plain_number(item) for item in container.children if item.name in _SHUTTERS}
     sides = []
     for one, other in (("bottom", "top"), ("left", "right")):
         a, b = distances.get(f"private_shutter_{one}"), distances.get(f"private_shutter_{other}")

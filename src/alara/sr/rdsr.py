@@ -15,7 +15,7 @@ free text alone, or without fluoroscopy (cone-beam CT, breasts) nothing is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -45,12 +45,10 @@ from alara.sr.draft import Draft
 from alara.sr.facts import Facts
 from alara.sr.notes import Notes
 from alara.sr.quirks import MEANT, mend_events
-from alara.sr.reading import Reader, label
+from alara.sr.reading import Reader, Table, label
 from alara.sr.report import empty_report, with_doses
 
 __all__ = ["read_report", "read_summed"]
-
-Table = dict[str, tuple[str, Callable[[Reader, ContentItem], object]]]
 
 
 def _p_ka(read: Reader, item: ContentItem) -> KermaAreaProduct | None:
@@ -312,14 +310,7 @@ def _observed(equipment: Equipment, observer: dict[str, str]) -> Equipment:
 def _fields(items: Iterable[ContentItem], table: Table, read: Reader) -> dict[str, Any]:
     """The fields of a container. What stands twice and differs is not used when it is a dose."""
     fields: dict[str, Any] = {}
-    for item in items:
-        entry = table.get(item.name)  # type: ignore[arg-type]
-        if entry is None:
-            continue
-        field, how = entry
-        value = read.read(item, how)
-        if value is None or value == "":
-            continue
+    for field, value, item in read.fields(items, table):
         if field not in fields:
             fields[field] = value
         elif fields[field] != value and field in _ONCE:
@@ -363,12 +354,15 @@ def read_summed(items: Iterable[ContentItem], read: Reader) -> AccumulatedDose:
 _SMALLEST_SIDE_MM: Final = 10.0
 #: What a laterality may stand under (TID 10003): by the standard the structure, by habit the region.
 _HAS_LATERALITY: Final = frozenset(("anatomical_structure", "target_region"))
+_CONTAINED: Final = _HAS_LATERALITY | {"filters", "person_name"}
 
 
 def _event(container: ContentItem, read: Reader, draft: Draft, plane: Plane) -> IrradiationEvent:
     fields = _fields(container.children, _EVENT, read)
     filters: list[Filter] = []
     for item in container.children:
+        if item.name not in _CONTAINED:
+            continue
         if item.name == "filters":
             part = read.read(item, _filter)
             if isinstance(part, Filter):
