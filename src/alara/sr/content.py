@@ -101,7 +101,7 @@ class Walker:
         self._name = name
         self._memos = Memos(implicit, decode, budget)
         self._codes = Codes(data, implicit, decode, budget, self._memos)
-        self._runs = Runs(data, budget)
+        self._runs = Runs(data)
         #: Items as far as their content sequence, by those bytes.
         self._heads: dict[bytes, ContentItem] = {}
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
@@ -137,16 +137,13 @@ class Walker:
                         )
                     position, length = body, _CLOSED
             if length != _CLOSED:
-                budget.left -= 1
-                if budget.left < 0:
-                    budget.spend()
                 if length == UNDEFINED:
                     end, item_limit, after = -1, limit, self._undefined_end(body)
                 else:
                     after = end = item_limit = body + length
                     if end > limit:
                         raise overrun(end, data)
-                raw = data[start:after] if after <= limit and after - start <= MEMO_BYTES else b""
+                raw = data[start:after] if after - start <= MEMO_BYTES else b""
                 known = items.get(raw) or seen.get(raw)
                 if known is not None:
                     siblings.append(known)
@@ -161,11 +158,12 @@ class Walker:
                     item, position = like, after
                 else:
                     item, nested, position = self._item(start, end, item_limit)
-            elif stack:
+            else:
+                budget.spend(len(siblings))
+                if not stack:
+                    return roots, position
                 item, start, end, item_limit, siblings, sequence_end, limit = stack.pop()
                 nested, position = self._rest(item, start, position, end, item_limit)
-            else:
-                return roots, position
             if nested is None:
                 siblings.append(item)
                 before = id(item.concept)

@@ -140,25 +140,35 @@ def skip_sequence(data: bytes, element: Element, limit: int, implicit: bool, bud
     stack = [_open_sequence(element, limit, implicit)]
     position = element.start
     while stack:
-        top = stack[-1]
-        if position == top.end:
+        is_sequence, end, limit, implicit, _ = top = stack[-1]
+        if position == end:
             stack.pop()
             continue
-        budget.spend()
-        inner = header_at(data, position, top.limit, top.implicit if not top.is_sequence else True)
-        if inner.tag == (SEQUENCE_END if top.is_sequence else ITEM_END) and top.end < 0 and inner.length == 0:
+        budget.left -= 1
+        if budget.left < 0:
+            budget.spend()
+        if not (implicit or is_sequence) and position + 8 <= limit:
+            # most elements have a short header: no object is made of it
+            number, vr, length = _EXPLICIT_HEADER.unpack_from(data, position)
+            if vr in SHORT_VRS and number not in _DELIMITERS:
+                position += 8 + length
+                if position > limit:
+                    raise overrun(position, data)
+                continue
+        inner = header_at(data, position, limit, implicit or is_sequence)
+        if inner.tag == (SEQUENCE_END if is_sequence else ITEM_END) and end < 0 and inner.length == 0:
             stack.pop()
             position = inner.start
-        elif top.is_sequence:
+        elif is_sequence:
             position = _enter_item(data, inner, top, stack)
         elif inner.vr == _SEQUENCE or inner.length == UNDEFINED:
-            _check_value(data, inner, top.limit)
-            stack.append(_open_sequence(inner, top.limit, top.implicit))
+            _check_value(data, inner, limit)
+            stack.append(_open_sequence(inner, limit, implicit))
             if len(stack) > 2 * MAX_DEPTH:
                 raise UnreadableReport(UnreadableReason.TOO_DEEP)
             position = inner.start
         else:
-            _check_value(data, inner, top.limit)
+            _check_value(data, inner, limit)
             position = inner.start + inner.length
     return position
 

@@ -22,7 +22,9 @@ MEMO_BYTES: Final = 1024
 #: What every report of a device has again, and what most reports have only once.
 _REPEATED: Final = frozenset(("CODE", "TEXT"))
 #: The elements whose value alone tells many an item from one before: a number, a UID, a date and time.
-_VALUES: Final = (b"\x40\x00\x0a\xa3", b"\x40\x00\x24\xa1", b"\x40\x00\x20\xa1")
+_NUMBER: Final = b"\x40\x00\x0a\xa3"
+_UID: Final = b"\x40\x00\x24\xa1"
+_TIME: Final = b"\x40\x00\x20\xa1"
 
 V = TypeVar("V")
 #: An item, the length of its value, the bytes after that, and what reading it spent of the budget.
@@ -110,12 +112,11 @@ class Memos:
         Its bytes up to the value are those of the one before, all lengths
         among them, so the value ends where that one did; the rest is compared.
         """
-        for element in _VALUES:
-            cut = raw.rfind(element) + 8
-            if cut > 8:
-                break
-        else:
-            return None
+        cut = raw.rfind(_NUMBER) + 8
+        if cut == 7:
+            cut = max(raw.rfind(_UID), raw.rfind(_TIME)) + 8
+            if cut == 7:
+                return None
         head = raw[:cut]
         around = self._around.get(head) or self.seen.around.get(head)
         if around is None:
@@ -124,7 +125,7 @@ class Memos:
         end = cut + length
         if raw[end:] != rest:
             return None
-        if head not in self._around:
+        if spent and head not in self._around:
             # the first of its like in this report spends what it would have without the reports before
             self._around[head] = around
             self._budget.spend(spent)
@@ -139,11 +140,10 @@ class Runs:
     follow the same concept again, one comparison takes over all their items.
     """
 
-    __slots__ = ("_budget", "_data", "_known")
+    __slots__ = ("_data", "_known")
 
-    def __init__(self, data: bytes, budget: Budget) -> None:
+    def __init__(self, data: bytes) -> None:
         self._data = data
-        self._budget = budget
         self._known: dict[int, tuple[bytes, list[ContentItem]]] = {}
 
     def again(self, before: int, position: int, limit: int, siblings: list[ContentItem]) -> int:
@@ -155,7 +155,6 @@ class Runs:
         after = position + len(raw)
         if after > limit or not self._data.startswith(raw, position):
             return position
-        self._budget.spend(len(items))
         siblings += items
         return after
 

@@ -65,10 +65,9 @@ class Reader:
                 yield field
 
     def _field(self, item: ContentItem, table: Table) -> tuple[str, object, ContentItem]:
-        entry = table.get(item.name) if item.name is not None else None
-        if entry is None:
+        if item.name is None or item.name not in table:
             return _NO_FIELD
-        field, how = entry
+        field, how = table[item.name]
         value = self._read(item, how)
         return field, None if value == "" else value, item
 
