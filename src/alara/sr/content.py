@@ -30,7 +30,7 @@ from alara.sr.elements import (
 )
 from alara.sr.item import ContentItem
 from alara.sr.limits import MAX_DEPTH, Budget, overrun
-from alara.sr.memos import MEMO_BYTES, Memos, Runs
+from alara.sr.memos import MEMO_BYTES, Memos
 from alara.sr.quirks import concept_name
 from alara.sr.text import TextDecoder
 
@@ -57,11 +57,12 @@ _VALUES: Final = frozenset(
 )
 
 _PAIR: Final = Struct("<II")
+_LENGTH: Final = Struct("<I")
 _EXPLICIT_HEADER: Final = Struct("<I2sH")
 _CONTENT_SEQUENCE_BYTES: Final = b"\x40\x00\x30\xa7"
-#: Where an item of undefined length ends: before the next one, or after the last sequence in it.
-_BETWEEN_ITEMS: Final = ITEM_END_BYTES + b"\xfe\xff\x00\xe0"
-_AFTER_SEQUENCE: Final = SEQUENCE_END_BYTES + ITEM_END_BYTES
+#: Where an item of undefined length ends, its end in short: before the next item, or after the last sequence in it.
+_BETWEEN_ITEMS: Final = b"\x00\x00\x00\x00\xfe\xff\x00\xe0"
+_AFTER_SEQUENCE: Final = b"\x00\x00\x00\x00\xfe\xff\x0d\xe0"
 #: In place of a length: the sequence ends here.
 _CLOSED: Final = -1
 #: An item whose content sequence is being walked, its start, its end and its limit; the items that it stands among,
@@ -99,10 +100,14 @@ class Walker:
         self._decode = decode
         self._budget = budget
         self._name = name
+        #: How long the header of a sequence is.
+        self._header = 8 if implicit else 12
         self._memos = Memos(implicit, decode, budget)
         self._codes = Codes(data, implicit, decode, budget, self._memos)
-        self._runs = Runs(data)
-        #: Items as far as their content sequence, by those bytes.
+        #: The bytes and the items of what followed one another last time, by what stood before: it often does so again,
+        #: as a C-arm sends its events alike but for a few values.
+        self._runs: dict[int, tuple[bytes, list[ContentItem]]] = {}
+        #: Items as far as the length of their content sequence, by those bytes.
         self._heads: dict[bytes, ContentItem] = {}
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
         self._sound: set[bytes] = set()
@@ -150,7 +155,7 @@ class Walker:
                     position = after
                     continue
             if start > reached:
-                runs.learn(before, data[began:start], siblings[first:])
+                runs[before] = data[began:start], siblings[first:]
             nested: Element | None = None
             if length != _CLOSED:
                 like = memos.like_before(raw)
@@ -175,13 +180,17 @@ class Walker:
                 siblings = item.children = []
                 before = -id(item.concept)
             first, began = len(siblings), position
-            position = reached = runs.again(before, position, limit, siblings)
+            run = runs.get(before)
+            if run is not None and data.startswith(run[0], position) and position + len(run[0]) <= limit:
+                position += len(run[0])
+                siblings += run[1]
+            reached = position
 
     def _undefined_end(self, body: int) -> int:
         """Where an item of undefined length may end; what is remembered under the bytes up to there did end there."""
         find = self._data.find
-        between = find(_BETWEEN_ITEMS, body, body + MEMO_BYTES) + 8
-        last = find(_AFTER_SEQUENCE, body, body + MEMO_BYTES) + 16
+        between = find(_BETWEEN_ITEMS, body, body + MEMO_BYTES) + 4
+        last = find(_AFTER_SEQUENCE, body, body + MEMO_BYTES) + 12
         return last if body < last < between or between < body else between
 
     def _item(self, start: int, end: int, limit: int) -> tuple[ContentItem, Element | None, int]:
@@ -193,18 +202,18 @@ class Walker:
         """
         data, memos, budget, body = self._data, self._memos, self._budget, start + 8
         cut = data.find(_CONTENT_SEQUENCE_BYTES, body, body + MEMO_BYTES)
-        if body <= cut < limit:
-            head = self._heads.get(data[body:cut])
+        nested = cut + self._header
+        if body <= cut and nested <= limit:
+            head = self._heads.get(data[body : nested - 4])
             if head is not None:
-                nested = header_at(data, cut, limit, self._implicit)
-                return head.with_value(head.value), nested, nested.start
+                length: int = _LENGTH.unpack_from(data, nested - 4)[0]
+                return head.with_value(head.value), Element(CONTENT_SEQUENCE, b"SQ", nested, length), nested
         item, self._value = ContentItem(), (-1, -1)
         owed, left = memos.owed, budget.left
         sequence, position = self._fill(item, body, end, limit)
         if sequence is not None:
-            cut = position - (8 if self._implicit else 12)
-            if cut - body <= MEMO_BYTES:
-                self._heads[data[body:cut]] = item
+            if position - body <= MEMO_BYTES:
+                self._heads[data[body : position - 4]] = item
         elif position - start <= MEMO_BYTES:
             value = self._value[0] - start, self._value[1] - start
             memos.remember(item, data[start:position], value, left - budget.left, shared=owed == memos.owed)
