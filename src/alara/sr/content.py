@@ -16,6 +16,7 @@ from alara.model import Code
 from alara.sr.coded import Codes
 from alara.sr.elements import (
     ITEM,
+    ITEM_BYTES,
     ITEM_END,
     ITEM_END_BYTES,
     SEQUENCE_END,
@@ -104,9 +105,6 @@ class Walker:
         self._header = 8 if implicit else 12
         self._memos = Memos(implicit, decode, budget)
         self._codes = Codes(data, implicit, decode, budget, self._memos)
-        #: The bytes and the items of what followed one another last time, by what stood before: it often does so again,
-        #: as a C-arm sends its events alike but for a few values.
-        self._runs: dict[int, tuple[bytes, list[ContentItem]]] = {}
         #: Items as far as the length of their content sequence, by those bytes.
         self._heads: dict[bytes, ContentItem] = {}
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
@@ -123,75 +121,77 @@ class Walker:
         UnreadableReport
             TRUNCATED, MALFORMED, TOO_DEEP or TOO_MANY_ELEMENTS.
         """
-        data, budget, memos, runs = self._data, self._budget, self._memos, self._runs
-        items, seen, unpack = memos.items, memos.seen.items, _PAIR.unpack_from
+        data, memos, unpack, find = self._data, self._memos, _LENGTH.unpack_from, self._data.find
+        items = memos.items
         roots: list[ContentItem] = []
         siblings, stack = roots, list[_Frame]()
         position, sequence_end, limit = self._open(sequence, limit)
-        before, first, began, reached = 0, 0, position, position
         while True:
-            start, body, length = position, position + 8, _CLOSED
-            if position != sequence_end:
-                if body > limit:
-                    raise overrun(body, data)
-                number, length = unpack(data, position)
-                if number != ITEM:
-                    if number != SEQUENCE_END or sequence_end >= 0 or length:
-                        raise UnreadableReport(
-                            UnreadableReason.MALFORMED, f"No content item where one is due at {position}."
-                        )
-                    position, length = body, _CLOSED
-            if length != _CLOSED:
+            # what is known by its bytes: most of what there is
+            raw, after, length, last = b"", position, 0, limit - 8
+            while position <= last:
+                (length,) = unpack(data, position + 4)
+                after = position + 8 + length
                 if length == UNDEFINED:
-                    end, item_limit, after = -1, limit, self._undefined_end(body)
-                else:
-                    after = end = item_limit = body + length
-                    if end > limit:
-                        raise overrun(end, data)
-                raw = data[start:after] if after - start <= MEMO_BYTES else b""
-                known = items.get(raw) or seen.get(raw)
-                if known is not None:
-                    siblings.append(known)
-                    position = after
-                    continue
-            if start > reached:
-                runs[before] = data[began:start], siblings[first:]
-            nested: Element | None = None
-            if length != _CLOSED:
-                like = memos.like_before(raw)
-                if like is not None:
-                    item, position = like, after
-                else:
-                    item, nested, position = self._item(start, end, item_limit)
-            else:
-                budget.spend(len(siblings))
+                    after = find(_BETWEEN_ITEMS, position + 8, position + MEMO_BYTES) + 4
+                raw = data[position:after] if after - position <= MEMO_BYTES else b""
+                known = items.get(raw)
+                if known is None:
+                    break
+                siblings.append(known)
+                position = after
+            start, nested = position, None
+            if self._closes(position, length, sequence_end, limit):
+                position += 8 if sequence_end < 0 else 0
+                self._budget.spend(len(siblings))
                 if not stack:
                     return roots, position
                 item, start, end, item_limit, siblings, sequence_end, limit = stack.pop()
-                nested, position = self._rest(item, start, position, end, item_limit)
+                position = self._rest(item, start, position, end, item_limit)
+            else:
+                if length == UNDEFINED:
+                    end, item_limit = -1, limit
+                    raw = self._up_to_a_sequence(raw, start)
+                else:
+                    end = item_limit = after
+                    if end > limit:
+                        raise overrun(end, data)
+                like = memos.like_before(raw)
+                if like is not None:
+                    item, position = like, start + len(raw)
+                else:
+                    item, nested, position = self._item(start, end, item_limit)
             if nested is None:
                 siblings.append(item)
-                before = id(item.concept)
             else:
                 stack.append((item, start, end, item_limit, siblings, sequence_end, limit))
                 if len(stack) > MAX_DEPTH:
                     raise UnreadableReport(UnreadableReason.TOO_DEEP)
                 position, sequence_end, limit = self._open(nested, item_limit)
                 siblings = item.children = []
-                before = -id(item.concept)
-            first, began = len(siblings), position
-            run = runs.get(before)
-            if run is not None and data.startswith(run[0], position) and position + len(run[0]) <= limit:
-                position += len(run[0])
-                siblings += run[1]
-            reached = position
 
-    def _undefined_end(self, body: int) -> int:
-        """Where an item of undefined length may end; what is remembered under the bytes up to there did end there."""
-        find = self._data.find
-        between = find(_BETWEEN_ITEMS, body, body + MEMO_BYTES) + 4
-        last = find(_AFTER_SEQUENCE, body, body + MEMO_BYTES) + 12
-        return last if body < last < between or between < body else between
+    def _closes(self, position: int, length: int, sequence_end: int, limit: int) -> bool:
+        """Whether a sequence ends here; if not, an item begins.
+
+        Raises
+        ------
+        UnreadableReport
+            TRUNCATED or MALFORMED, when neither does.
+        """
+        if position == sequence_end:
+            return True
+        if position + 8 > limit:
+            raise overrun(position + 8, self._data)
+        if self._data.startswith(ITEM_BYTES, position):
+            return False
+        if sequence_end < 0 and self._data.startswith(SEQUENCE_END_BYTES, position):
+            return True
+        raise UnreadableReport(UnreadableReason.MALFORMED, f"No content item where one is due at {position}.")
+
+    def _up_to_a_sequence(self, raw: bytes, start: int) -> bytes:
+        """The bytes of an item of undefined length if it ends after a sequence, as the last of its siblings does."""
+        end = self._data.find(_AFTER_SEQUENCE, start + 8, start + (len(raw) or MEMO_BYTES)) + 12
+        return self._data[start:end] if end > 11 else raw
 
     def _item(self, start: int, end: int, limit: int) -> tuple[ContentItem, Element | None, int]:
         """Read an item that is not like any before.
@@ -219,7 +219,7 @@ class Walker:
             memos.remember(item, data[start:position], value, left - budget.left, shared=owed == memos.owed)
         return item, sequence, position
 
-    def _rest(self, item: ContentItem, start: int, position: int, end: int, limit: int) -> tuple[Element | None, int]:
+    def _rest(self, item: ContentItem, start: int, position: int, end: int, limit: int) -> int:
         """Read what stands in an item behind its content sequence: as a rule nothing but its end."""
         if end < 0 and position + 8 <= limit and self._data.startswith(ITEM_END_BYTES, position):
             position += 8
@@ -229,7 +229,7 @@ class Walker:
                 raise UnreadableReport(UnreadableReason.MALFORMED, "A content item has two content sequences.")
         if position - start <= MEMO_BYTES:
             self._memos.items[self._data[start:position]] = item
-        return None, position
+        return position
 
     def _open(self, sequence: Element, limit: int) -> tuple[int, int, int]:
         """Where a sequence starts, where it ends (negative while undefined), and what it may not pass."""

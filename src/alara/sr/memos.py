@@ -107,11 +107,15 @@ class Memos:
                 self.seen.add(self.seen.around, raw[:begin], around)
 
     def like_before(self, raw: bytes) -> ContentItem | None:
-        """An item that differs from one before in nothing but the characters of its value.
+        """An item that one of another report was, or that differs from one in nothing but the characters of its value.
 
         Its bytes up to the value are those of the one before, all lengths
         among them, so the value ends where that one did; the rest is compared.
         """
+        known = self.items.get(raw) or self.seen.items.get(raw)
+        if known is not None:
+            self.items[raw] = known
+            return known
         cut = raw.rfind(_NUMBER) + 8
         if cut == 7:
             cut = max(raw.rfind(_UID), raw.rfind(_TIME)) + 8
