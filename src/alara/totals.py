@@ -215,12 +215,14 @@ def event_findings(events: Sequence[IrradiationEvent]) -> tuple[Finding, ...]:
     Events whose numbers have a single digit are left out: rounding alone explains them.
     """
     smallest, largest = FIELD_AREA_CM2
-    odd = [
-        (number, event.p_ka.amount / event.ka_r.amount * 1000)
-        for number, event in enumerate(events, start=1)
-        if event.p_ka is not None and event.ka_r is not None and _has_digits(event.p_ka) and _has_digits(event.ka_r)
-    ]
-    odd = [(number, area_cm2) for number, area_cm2 in odd if not smallest <= area_cm2 <= largest]
+    odd: list[tuple[int, float]] = []
+    for number, event in enumerate(events, start=1):
+        p_ka, ka_r = event.p_ka, event.ka_r
+        if p_ka is None or ka_r is None or not ka_r.amount:
+            continue
+        area_cm2 = p_ka.amount / ka_r.amount * 1000
+        if not smallest <= area_cm2 <= largest and _has_digits(p_ka) and _has_digits(ka_r):
+            odd.append((number, area_cm2))
     if not odd:
         return ()
     number, area_cm2 = odd[0]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alara.errors import UnreadableReport
 from alara.findings import FindingCode
-from alara.sr import content, read_bytes
+from alara.sr import memos, read_bytes
 from alara.sr.dataset import Dataset
 from alara.sr.notes import Notes
 from alara.sr.part10 import open_part10
@@ -22,10 +22,10 @@ SAMPLES = sorted((Path(__file__).resolve().parents[2] / "sample_rdsr").rglob("*.
 
 
 def forget() -> None:
-    for seen in content._SEEN.values():
+    for seen in memos.SEEN.values():
         seen.codes.clear()
         seen.items.clear()
-        seen.around_numbers.clear()
+        seen.around.clear()
 
 
 def said(data: bytes) -> str:
@@ -79,13 +79,11 @@ def test_samples_are_read_alike_after_all_others() -> None:
 
 def test_memo_that_is_full_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     forget()
-    monkeypatch.setattr(content._Seen, "_MOST", 3)
+    monkeypatch.setattr(memos.Seen, "MOST", 3)
     for path in SAMPLES[::29]:
         data = path.read_bytes()
         assert outcome(data) == outcome(data)
-    assert all(
-        len(memo) <= 3 for seen in content._SEEN.values() for memo in (seen.codes, seen.items, seen.around_numbers)
-    )
+    assert all(len(memo) <= 3 for seen in memos.SEEN.values() for memo in (seen.codes, seen.items, seen.around))
 
 
 MUTATIONS = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6)

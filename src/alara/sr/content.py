@@ -1,36 +1,37 @@
 """The content tree of a structured report (PS3.3 C.17.3), walked over its bytes in one pass.
 
-A report repeats a few hundred distinct content items and codes thousands of
-times, so both are memoised by their exact bytes. An item of undefined length
-may be memoised too: what it parses to depends on its own bytes alone, so the
-same bytes again, wherever they stand, end at the same place.
-
 There is no recursion, no object per element, and no length that is not held
-against the end of what encloses it.
+against the end of what encloses it. What was read before is not read again:
+see :mod:`alara.sr.memos`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Final, TypeVar
+from typing import Final
 
 from alara.errors import UnreadableReason, UnreadableReport
 from alara.model import Code
+from alara.sr.coded import Codes
 from alara.sr.elements import (
     ITEM,
+    ITEM_BYTES,
     ITEM_END,
+    ITEM_END_BYTES,
     SEQUENCE_END,
+    SEQUENCE_END_BYTES,
     SHORT_VRS,
     UNDEFINED,
     Element,
+    first_item,
     header_at,
-    item_elements,
-    skip_sequence,
     skip_value,
     tag,
 )
+from alara.sr.item import ContentItem
 from alara.sr.limits import MAX_DEPTH, Budget, overrun
+from alara.sr.memos import MEMO_BYTES, Memos
 from alara.sr.quirks import concept_name
 from alara.sr.text import TextDecoder
 
@@ -55,115 +56,17 @@ _VALUES: Final = frozenset(
         0xA160,  # Text Value
     )
 )
-_CODE_VALUES: Final = frozenset(
-    tag(0x0008, element)
-    for element in (
-        0x0100,  # Code Value
-        0x0119,  # Long Code Value
-        0x0120,  # URN Code Value
-    )
-)
-_CODING_SCHEME: Final = tag(0x0008, 0x0102)
-_CODE_MEANING: Final = tag(0x0008, 0x0104)
 
 _PAIR: Final = Struct("<II")
+_LENGTH: Final = Struct("<I")
 _EXPLICIT_HEADER: Final = Struct("<I2sH")
-#: Longest item that is worth remembering; leaf items of real reports have 150 to 300 bytes.
-_MEMO_BYTES: Final = 1024
-_BETWEEN_ITEMS: Final = b"\xfe\xff\x0d\xe0\x00\x00\x00\x00\xfe\xff\x00\xe0"
-_SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
-_NUMERIC_VALUE_BYTES: Final = b"\x40\x00\x0a\xa3"
-
-V = TypeVar("V")
-#: A NUM item, the length of its number, the bytes after that, and what reading it spent of the budget.
-_AroundNumber = tuple["ContentItem", int, bytes, int]
-
-
-class _Seen:
-    """What the reports before held, by its bytes: a C-arm sends the same codes and items in every report.
-
-    Only what owes nothing to its own report comes in (:meth:`Walker._owed`),
-    so that no report's meaning depends on those before it.
-    """
-
-    __slots__ = ("around_numbers", "codes", "items")
-
-    _MOST: Final = 4096
-
-    def __init__(self) -> None:
-        self.codes: dict[bytes, Code] = {}
-        self.items: dict[bytes, ContentItem] = {}
-        self.around_numbers: dict[bytes, _AroundNumber] = {}
-
-    def add(self, memo: dict[bytes, V], raw: bytes, value: V) -> None:
-        """Remember under the bytes; a memo that is full begins anew."""
-        if len(memo) >= self._MOST:
-            memo.clear()
-        memo[raw] = value
-
-
-#: By whether value representations are implicit.
-_SEEN: Final = {False: _Seen(), True: _Seen()}
-#: What every report of a device has again, and what most reports have only once.
-_REPEATED: Final = frozenset(("CODE", "TEXT"))
-
-
-class ContentItem:
-    """One content item: what it is (``name`` in :mod:`alara.sr.codes`, or its code as sent), and its value.
-
-    ``value`` is the text of a NUM, TEXT, UIDREF or date item as sent, the
-    :class:`Code` of a CODE item, else ``None``. Names of persons are not kept.
-    Equal bytes give the same object, so a reading of it may be remembered by it.
-    """
-
-    __slots__ = ("children", "concept", "name", "qualifier", "relationship", "unit", "value", "value_type")
-
-    def __init__(self) -> None:
-        self.relationship = ""
-        self.value_type = ""
-        self.concept: Code | None = None
-        self.name: str | None = None
-        self.value: str | Code | None = None
-        self.unit: Code | None = None
-        self.qualifier: Code | None = None
-        self.children: list[ContentItem] | tuple[()] = ()
-
-    def with_value(self, value: str) -> ContentItem:
-        """The same item with another value."""
-        item = ContentItem.__new__(ContentItem)
-        item.relationship = self.relationship
-        item.value_type = self.value_type
-        item.concept = self.concept
-        item.name = self.name
-        item.value = value
-        item.unit = self.unit
-        item.qualifier = self.qualifier
-        item.children = self.children
-        return item
-
-
-class _Frame:
-    """A content item whose content sequence is being walked, and the sequence that it stands in."""
-
-    __slots__ = ("end", "item", "limit", "sequence_end", "sequence_limit", "siblings", "start")
-
-    def __init__(
-        self,
-        item: ContentItem,
-        start: int,
-        end: int,
-        limit: int,
-        siblings: list[ContentItem],
-        sequence_end: int,
-        sequence_limit: int,
-    ) -> None:
-        self.item = item
-        self.start = start
-        self.end = end
-        self.limit = limit
-        self.siblings = siblings
-        self.sequence_end = sequence_end
-        self.sequence_limit = sequence_limit
+_CONTENT_SEQUENCE_BYTES: Final = b"\x40\x00\x30\xa7"
+#: The end of an item of undefined length in short: before the next one, or after the last sequence in it.
+_BETWEEN_ITEMS: Final = b"\x00\x00\x00\x00\xfe\xff\x00\xe0"
+_AFTER_SEQUENCE: Final = b"\x00\x00\x00\x00\xfe\xff\x0d\xe0"
+#: An item whose content sequence is being walked, its start, its end and its limit; the items that it stands among,
+#: the end and the limit of their sequence.
+_Frame = tuple[ContentItem, int, int, int, list[ContentItem], int, int]
 
 
 class Walker:
@@ -196,18 +99,16 @@ class Walker:
         self._decode = decode
         self._budget = budget
         self._name = name
-        self._seen = _SEEN[implicit]
-        self._items: dict[bytes, ContentItem] = {}
-        #: Codes that are not among those of other reports.
-        self._codes: dict[bytes, Code | None] = {}
-        #: How many names and remembered codes were used that are of this report alone.
-        self._own = 0
+        #: How long the header of a sequence is.
+        self._header = 8 if implicit else 12
+        self._memos = Memos(implicit, decode, budget)
+        self._codes = Codes(data, implicit, decode, budget, self._memos)
+        #: Items as far as the length of their content sequence, by those bytes.
+        self._heads: dict[bytes, ContentItem] = {}
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
         self._sound: set[bytes] = set()
-        #: By the bytes of a NUM item up to its number.
-        self._around_numbers: dict[bytes, _AroundNumber] = {}
-        #: Where the number of the NUM item read last stands.
-        self._number = (-1, -1)
+        #: Where the value of the item read last stands.
+        self._value = (-1, -1)
         self._words: dict[bytes, str] = {}
 
     def content(self, sequence: Element, limit: int) -> tuple[list[ContentItem], int]:
@@ -218,112 +119,108 @@ class Walker:
         UnreadableReport
             TRUNCATED, MALFORMED, TOO_DEEP or TOO_MANY_ELEMENTS.
         """
-        data, items, seen, budget = self._data, self._items, self._seen.items, self._budget
-        unpack, find = _PAIR.unpack_from, data.find
+        data, unpack, find = self._data, _LENGTH.unpack_from, self._data.find
+        items, like_before = self._memos.items, self._memos.like_before
         roots: list[ContentItem] = []
-        siblings = roots
+        siblings, stack = roots, list[_Frame]()
         position, sequence_end, limit = self._open(sequence, limit)
-        stack: list[_Frame] = []
         while True:
-            if position == sequence_end:
-                start = -1
-            else:
-                body = position + 8
-                if body > limit:
-                    raise overrun(body, data)
-                number, length = unpack(data, position)
-                if number == ITEM:
-                    start = position
-                elif number == SEQUENCE_END and sequence_end < 0 and length == 0:
-                    start, position = -1, body
-                else:
-                    raise UnreadableReport(
-                        UnreadableReason.MALFORMED, f"No content item where one is due at {position}."
-                    )
-            if start >= 0:
-                budget.left -= 1
-                if budget.left < 0:
-                    budget.spend()
+            raw, after, length, last = b"", position, 0, limit - 8
+            while position <= last:
+                # most of what there is is known by its bytes
+                (length,) = unpack(data, position + 4)
+                after = position + 8 + length
                 if length == UNDEFINED:
-                    end, item_limit = -1, limit
-                    after = find(_BETWEEN_ITEMS, body, body + _MEMO_BYTES) + 8
-                else:
-                    after = end = item_limit = body + length
-                    if end > limit:
-                        raise overrun(end, data)
-                if body <= after <= limit and after - start <= _MEMO_BYTES:
-                    raw = data[start:after]
-                    known = items.get(raw) or seen.get(raw) or self._like_before(raw)
-                    if known is not None:
-                        siblings.append(known)
-                        position = after
-                        continue
-                item, position = ContentItem(), body
-                owed: int | None = self._owed()
-                left = budget.left
-            elif stack:
-                frame = stack.pop()
-                owed, left = None, budget.left
-                item, start, end, item_limit = frame.item, frame.start, frame.end, frame.limit
-                siblings, sequence_end, limit = frame.siblings, frame.sequence_end, frame.sequence_limit
-            else:
-                return roots, position
-            nested, position = self._fill(item, position, end, item_limit)
+                    after = find(_BETWEEN_ITEMS, position + 8, position + MEMO_BYTES) + 4
+                raw = data[position:after] if after - position <= MEMO_BYTES else b""
+                known = items.get(raw)
+                if known is None:
+                    known = like_before(raw)
+                    if known is None and length == UNDEFINED:
+                        after = find(_AFTER_SEQUENCE, position + 8, position + MEMO_BYTES) + 12
+                        known = like_before(data[position:after])
+                    if known is None:
+                        break
+                siblings.append(known)
+                position = after
+            if self._closes(position, sequence_end, limit):
+                position += 8 if sequence_end < 0 else 0
+                self._budget.spend(len(siblings))
+                if not stack:
+                    return roots, position
+                item, start, end, item_limit, siblings, sequence_end, limit = stack.pop()
+                siblings.append(item)
+                position = self._rest(item, start, position, end, item_limit)
+                continue
+            start, end = position, -1 if length == UNDEFINED else after
+            item_limit = limit if end < 0 else end
+            if item_limit > limit:
+                raise overrun(end, data)
+            item, nested, position = self._item(start, end, item_limit)
             if nested is None:
                 siblings.append(item)
-                if position - start <= _MEMO_BYTES:
-                    self._remember(item, start, position, left - budget.left, shared=owed == self._owed())
-            else:
-                stack.append(_Frame(item, start, end, item_limit, siblings, sequence_end, limit))
-                if len(stack) > MAX_DEPTH:
-                    raise UnreadableReport(UnreadableReason.TOO_DEEP)
-                position, sequence_end, limit = self._open(nested, item_limit)
-                siblings = item.children = []
+                continue
+            stack.append((item, start, end, item_limit, siblings, sequence_end, limit))
+            if len(stack) > MAX_DEPTH:
+                raise UnreadableReport(UnreadableReason.TOO_DEEP)
+            position, sequence_end, limit = self._open(nested, item_limit)
+            siblings = item.children = []
 
-    def _owed(self) -> int:
-        """Grows whenever reading owes something to this report alone: its character set, its names or its memos."""
-        return self._own + self._decode.beyond_ascii
+    def _closes(self, position: int, sequence_end: int, limit: int) -> bool:
+        """Whether a sequence ends here; if not, an item begins.
 
-    def _remember(self, item: ContentItem, start: int, end: int, spent: int, *, shared: bool) -> None:
-        """Memoise a content item, and for a NUM item all that stands around its number."""
-        data, seen = self._data, self._seen
-        raw = data[start:end]
-        self._items[raw] = item
-        if item.children:
-            return
-        number_start, number_end = self._number
-        if start >= number_start:
-            if shared and not spent and item.value_type in _REPEATED:
-                seen.add(seen.items, raw, item)
-        elif isinstance(item.value, str):  # else a code stands behind the number and counts instead of it
-            around = (item, number_end - number_start, data[number_end:end], spent)
-            self._around_numbers[data[start:number_start]] = around
-            if shared:
-                seen.add(seen.around_numbers, data[start:number_start], around)
-
-    def _like_before(self, raw: bytes) -> ContentItem | None:
-        """A NUM item that differs from one before in nothing but the characters of its number.
-
-        Its bytes up to the number are those of the one before, all lengths
-        among them, so the number ends where that one did; the rest is compared.
+        Raises
+        ------
+        UnreadableReport
+            TRUNCATED or MALFORMED, when neither does.
         """
-        cut = raw.rfind(_NUMERIC_VALUE_BYTES) + 8
-        if cut <= 8:
-            return None
-        around = self._around_numbers.get(raw[:cut])
-        if around is None:
-            around = self._seen.around_numbers.get(raw[:cut])
-            if around is None:
-                return None
-        before, length, rest, spent = around
-        if raw[cut + length :] != rest:
-            return None
-        if raw[:cut] not in self._around_numbers:
-            # the first of its like in this report spends what it would have without the reports before
-            self._around_numbers[raw[:cut]] = around
-            self._budget.spend(spent)
-        item = self._items[raw] = before.with_value(self._decode(raw[cut : cut + length]))
-        return item
+        if position == sequence_end:
+            return True
+        if position + 8 > limit:
+            raise overrun(position + 8, self._data)
+        if self._data.startswith(ITEM_BYTES, position):
+            return False
+        if sequence_end < 0 and self._data.startswith(SEQUENCE_END_BYTES, position):
+            return True
+        raise UnreadableReport(UnreadableReason.MALFORMED, f"No content item where one is due at {position}.")
+
+    def _item(self, start: int, end: int, limit: int) -> tuple[ContentItem, Element | None, int]:
+        """Read an item that is not like any before.
+
+        Returns
+        -------
+        The item, its content sequence if it has one, and the position after the item or where that sequence starts.
+        """
+        data, memos, budget, body = self._data, self._memos, self._budget, start + 8
+        cut = data.find(_CONTENT_SEQUENCE_BYTES, body, body + MEMO_BYTES)
+        nested = cut + self._header
+        if body <= cut and nested <= limit:
+            head = self._heads.get(data[body : nested - 4])
+            if head is not None:
+                length: int = _LENGTH.unpack_from(data, nested - 4)[0]
+                return head.with_value(head.value), Element(CONTENT_SEQUENCE, b"SQ", nested, length), nested
+        item, self._value = ContentItem(), (-1, -1)
+        owed, left = memos.owed, budget.left
+        sequence, position = self._fill(item, body, end, limit)
+        if sequence is not None:
+            if position - body <= MEMO_BYTES:
+                self._heads[data[body : position - 4]] = item
+        elif position - start <= MEMO_BYTES:
+            value = self._value[0] - start, self._value[1] - start
+            memos.remember(item, data[start:position], value, left - budget.left, shared=owed == memos.owed)
+        return item, sequence, position
+
+    def _rest(self, item: ContentItem, start: int, position: int, end: int, limit: int) -> int:
+        """Read what stands in an item behind its content sequence: as a rule nothing but its end."""
+        if end < 0 and position + 8 <= limit and self._data.startswith(ITEM_END_BYTES, position):
+            position += 8
+        elif position != end:
+            sequence, position = self._fill(item, position, end, limit)
+            if sequence is not None:
+                raise UnreadableReport(UnreadableReason.MALFORMED, "A content item has two content sequences.")
+        if position - start <= MEMO_BYTES:
+            self._memos.items[self._data[start:position]] = item
+        return position
 
     def _open(self, sequence: Element, limit: int) -> tuple[int, int, int]:
         """Where a sequence starts, where it ends (negative while undefined), and what it may not pass."""
@@ -351,12 +248,12 @@ class Walker:
             element = header_at(data, position, limit, implicit)
             number, _, start, length = element
             if number == _CONCEPT_NAME:
-                item.concept, position = self._code(element, limit)
+                item.concept, position = self._codes.at(element, limit)
                 item.name = self._name_of(item.concept)
             elif number == _MEASURED_VALUE:
                 position = self._measured(item, element, limit)
             elif number == _CONCEPT_CODE:
-                item.value, position = self._code(element, limit)
+                item.value, position = self._codes.at(element, limit)
             elif number == CONTENT_SEQUENCE:
                 return element, start
             elif number == ITEM_END:
@@ -364,7 +261,7 @@ class Walker:
                     raise UnreadableReport(UnreadableReason.MALFORMED, f"A stray end of an item before {start}.")
                 return None, start
             elif number == _QUALIFIER:
-                item.qualifier, position = self._code(element, limit)
+                item.qualifier, position = self._codes.at(element, limit)
             elif number in (ITEM, SEQUENCE_END):
                 raise UnreadableReport(UnreadableReason.MALFORMED, f"An item inside an item before {start}.")
             else:
@@ -380,13 +277,14 @@ class Walker:
             item.value_type = self._word(self._data[start:end])
         elif number in _VALUES and item.value is None:
             item.value = self._decode(self._data[start:end])
+            self._value = start, end
 
     def _word(self, raw: bytes) -> str:
-        word = self._words.get(raw)
+        word, memos = self._words.get(raw), self._memos
         if word is None:
-            owed = self._owed()
+            owed = memos.owed
             word = self._decode(raw)
-            if owed == self._owed():  # else each of its uses owes
+            if owed == memos.owed:  # else each of its uses owes
                 self._words[raw] = word
         return word
 
@@ -396,44 +294,16 @@ class Walker:
         name = concept_name(concept)
         if name is None:
             name = self._name(concept)
-            self._own += name is not None
+            self._memos.own += name is not None
         return name
-
-    def _code(self, sequence: Element, limit: int) -> tuple[Code | None, int]:
-        """The first code of a code sequence, and the position after it."""
-        data, start, length = self._data, sequence.start, sequence.length
-        if length == UNDEFINED:
-            after = data.find(_SEQUENCE_END_BYTES, start, start + _MEMO_BYTES) + 8
-        else:
-            after = start + length
-        if start <= after <= limit:
-            # the length field is part of the key: the same bytes may end elsewhere under another length
-            raw = data[start - 4 : after]
-            code = self._seen.codes.get(raw)
-            if code is not None:
-                return code, after
-            if raw in self._codes:
-                self._own += 1
-                return self._codes[raw], after
-        owed, left = self._owed(), self._budget.left
-        found, position = self._first_item(sequence, limit)
-        code = self._code_of(found)
-        raw = data[start - 4 : position]
-        alike = owed == self._owed() and left == self._budget.left
-        if code is not None and alike and len(raw) <= _MEMO_BYTES:
-            self._seen.add(self._seen.codes, raw, code)
-        else:
-            self._codes[raw] = code
-            self._own += 1
-        return code, position
 
     def _skip(self, element: Element, limit: int) -> int:
         """The position after an element that nobody reads."""
         data, start, after = self._data, element.start, element.start + element.length
         if element.vr != b"SQ" and element.length != UNDEFINED:
             return skip_value(data, element, limit, self._implicit, self._budget)
-        self._own += 1
-        if element.length > _MEMO_BYTES or after > limit:
+        self._memos.own += 1
+        if element.length > MEMO_BYTES or after > limit:
             return skip_value(data, element, limit, self._implicit, self._budget)
         raw = data[start - 4 : after]
         if raw not in self._sound:
@@ -441,41 +311,14 @@ class Walker:
             self._sound.add(raw)
         return after
 
-    def _first_item(self, sequence: Element, limit: int) -> tuple[list[Element], int]:
-        """The elements of the first item of a sequence, and the position after the sequence."""
-        data, implicit, budget = self._data, self._implicit, self._budget
-        start, end, limit = self._open(sequence, limit)
-        if start == end:
-            return [], end
-        item = item_elements(data, start, limit, implicit, budget)
-        if item is None:
-            return [], skip_sequence(data, sequence, limit, implicit, budget)
-        found, position = item
-        if position == end:
-            return found, position
-        if end < 0 and data.startswith(_SEQUENCE_END_BYTES, position):
-            return found, position + 8
-        return found, skip_sequence(data, sequence, limit, implicit, budget)
-
-    def _code_of(self, found: list[Element]) -> Code | None:
-        value = scheme = meaning = ""
-        for number, _, start, length in found:
-            if number in _CODE_VALUES:
-                value = self._decode(self._data[start : start + length])
-            elif number == _CODING_SCHEME:
-                scheme = self._decode(self._data[start : start + length])
-            elif number == _CODE_MEANING:
-                meaning = self._decode.aside(self._data[start : start + length])
-        return Code(value, scheme, meaning) if value or scheme or meaning else None
-
     def _measured(self, item: ContentItem, sequence: Element, limit: int) -> int:
         """Read the first measured value, its text as sent and its unit; the position after the sequence."""
-        found, position = self._first_item(sequence, limit)
+        found, position = first_item(self._data, sequence, limit, self._implicit, self._budget)
         for number, _, start, length in found:
             if number == _NUMERIC_VALUE and length != UNDEFINED:
-                self._number = start, start + length
+                self._value = start, start + length
                 item.value = self._decode(self._data[start : start + length])
         for element in found:
             if element.tag == _UNITS:
-                item.unit, _ = self._code(element, position)
+                item.unit, _ = self._codes.at(element, position)
         return position

@@ -16,14 +16,18 @@ from alara.sr.limits import MAX_DEPTH, Budget, overrun
 
 __all__ = [
     "ITEM",
+    "ITEM_BYTES",
     "ITEM_END",
+    "ITEM_END_BYTES",
     "LONG_VRS",
     "SEQUENCE_END",
+    "SEQUENCE_END_BYTES",
     "SHORT_VRS",
     "UNDEFINED",
     "Element",
     "element_at",
     "elements",
+    "first_item",
     "header_at",
     "is_explicit",
     "item_elements",
@@ -43,6 +47,9 @@ UNDEFINED: Final = 0xFFFFFFFF
 ITEM: Final = tag(0xFFFE, 0xE000)
 ITEM_END: Final = tag(0xFFFE, 0xE00D)
 SEQUENCE_END: Final = tag(0xFFFE, 0xE0DD)
+ITEM_BYTES: Final = b"\xfe\xff\x00\xe0"
+ITEM_END_BYTES: Final = b"\xfe\xff\x0d\xe0\x00\x00\x00\x00"
+SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 PIXEL_DATA: Final = tag(0x7FE0, 0x0010)
 _DELIMITERS: Final = frozenset((ITEM, ITEM_END, SEQUENCE_END))
 
@@ -135,25 +142,35 @@ def skip_sequence(data: bytes, element: Element, limit: int, implicit: bool, bud
     stack = [_open_sequence(element, limit, implicit)]
     position = element.start
     while stack:
-        top = stack[-1]
-        if position == top.end:
+        is_sequence, end, limit, implicit, _ = top = stack[-1]
+        if position == end:
             stack.pop()
             continue
-        budget.spend()
-        inner = header_at(data, position, top.limit, top.implicit if not top.is_sequence else True)
-        if inner.tag == (SEQUENCE_END if top.is_sequence else ITEM_END) and top.end < 0 and inner.length == 0:
+        budget.left -= 1
+        if budget.left < 0:
+            budget.spend()
+        if not (implicit or is_sequence) and position + 8 <= limit:
+            # most elements have a short header: no object is made of it
+            number, vr, length = _EXPLICIT_HEADER.unpack_from(data, position)
+            if vr in SHORT_VRS and number not in _DELIMITERS:
+                position += 8 + length
+                if position > limit:
+                    raise overrun(position, data)
+                continue
+        inner = header_at(data, position, limit, implicit or is_sequence)
+        if inner.tag == (SEQUENCE_END if is_sequence else ITEM_END) and end < 0 and inner.length == 0:
             stack.pop()
             position = inner.start
-        elif top.is_sequence:
+        elif is_sequence:
             position = _enter_item(data, inner, top, stack)
         elif inner.vr == _SEQUENCE or inner.length == UNDEFINED:
-            _check_value(data, inner, top.limit)
-            stack.append(_open_sequence(inner, top.limit, top.implicit))
+            _check_value(data, inner, limit)
+            stack.append(_open_sequence(inner, limit, implicit))
             if len(stack) > 2 * MAX_DEPTH:
                 raise UnreadableReport(UnreadableReason.TOO_DEEP)
             position = inner.start
         else:
-            _check_value(data, inner, top.limit)
+            _check_value(data, inner, limit)
             position = inner.start + inner.length
     return position
 
@@ -220,6 +237,27 @@ def item_elements(
         found.append(element)
         position = skip_value(data, element, limit, implicit, budget)
     return found, position
+
+
+def first_item(data: bytes, sequence: Element, limit: int, implicit: bool, budget: Budget) -> tuple[list[Element], int]:
+    """The elements of the first item of a sequence, none when it is empty, and the position after the sequence."""
+    start, end = sequence.start, -1
+    if sequence.length != UNDEFINED:
+        end = start + sequence.length
+        if end > limit:
+            raise overrun(end, data)
+        if start == end:
+            return [], end
+        limit = end
+    item = item_elements(data, start, limit, implicit, budget)
+    if item is None:
+        return [], skip_sequence(data, sequence, limit, implicit, budget)
+    found, position = item
+    if position == end:
+        return found, position
+    if end < 0 and data.startswith(SEQUENCE_END_BYTES, position):
+        return found, position + 8
+    return found, skip_sequence(data, sequence, limit, implicit, budget)
 
 
 def items(data: bytes, sequence: Element, limit: int, implicit: bool, budget: Budget) -> Iterator[list[Element]]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from alara.findings import FindingCode
 from alara.model import ReferencePoint
 from alara.sr.content import ContentItem
 from alara.sr.quirks import MEANT
-from alara.sr.reading import Reader, label
+from alara.sr.reading import Reader, Table, label
 
 __all__ = ["Table", "place_reference_point", "read_fields"]
-
-#: From the name of a concept to the field that it fills and how its item is read.
-Table: TypeAlias = dict[str, tuple[str, Callable[[Reader, ContentItem], object]]]
 
 #: What a container can say only once.
 _ONCE: Final = frozenset(("p_ka", "ka_r", "duration", "fluoroscopy_time", "exposure_uas"))
@@ -30,14 +27,7 @@ def read_fields(items: Iterable[ContentItem], table: Table, read: Reader) -> dic
     """The fields of a container. What stands twice and differs is not used when it is a dose."""
     fields: dict[str, Any] = {}
     several: dict[str, list[Any]] = {}
-    for item in items:
-        entry = table.get(item.name)  # type: ignore[arg-type]
-        if entry is None:
-            continue
-        field, how = entry
-        value = read.read(item, how)
-        if value is None or value == "":
-            continue
+    for field, value, item in read.fields(items, table):
         if field not in fields:
             fields[field] = value
         elif field in _PER_PULSE or field in _WORDS:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from alara.findings import FindingCode
 
-__all__ = ["Number", "read_number"]
+__all__ = ["Number", "plain_decimal", "read_number"]
 
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COMMA: Final = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -26,6 +26,16 @@ class Number(NamedTuple):
 
     value: float | None
     problem: FindingCode | None = None
+
+
+def plain_decimal(text: str) -> float | None:
+    """The number that a text says as the standard has it; ``None`` when :func:`read_number` must look closer."""
+    if len(text) > _STANDARD_LENGTH or _DECIMAL.fullmatch(text) is None:
+        return None
+    value = float(text)
+    if not value and text.strip("0."):
+        return None  # too small for a float, or zero in some other way
+    return value if -math.inf < value < math.inf else None
 
 
 def read_number(text: str) -> Number:

@@ -17,7 +17,7 @@ from alara.findings import Finding, FindingCode
 from alara.model import Code, IrradiationEvent, Moment
 from alara.quantities import Area
 from alara.sr.codes import CONCEPTS, VALUES, value_of
-from alara.sr.numbers import read_number
+from alara.sr.numbers import plain_decimal, read_number
 from alara.sr.times import read_age, read_moment, read_offset
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def read_age_leniently(text: str, notes: Notes) -> float | None:
 def read_moment_leniently(text: str, offset_min: int | None, notes: Notes) -> Moment | None:
     """A date and time, also without seconds."""
     moment = read_moment(text, offset_min)
-    if moment is not None and re.match(r"\d{12}(?:\D|$)", text):
+    if moment is not None and text[:12].isdigit() and not text[12:13].isdigit():
         notes.quirk("no_seconds")
     return moment
 
@@ -405,12 +405,18 @@ def _is_field(area: Area | None, event: IrradiationEvent) -> bool:
 
 
 def _plain_number(item: ContentItem) -> float | None:
-    return read_number(item.value).value if isinstance(item.value, str) else None
+    if not isinstance(item.value, str):
+        return None
+    value = plain_decimal(item.value)
+    return read_number(item.value).value if value is None else value
+
+
+_SHUTTERS: Final = frozenset(f"private_shutter_{side}" for side in ("bottom", "top", "left", "right"))
 
 
 def _shutter_area(container: ContentItem) -> Area | None:
     """The field at the detector between four shutters, from the distance of each to the centre in mm."""
-    distances = {item.name: _plain_number(item) for item in container.children}
+    distances = {item.name: _plain_number(item) for item in container.children if item.name in _SHUTTERS}
     sides = []
     for one, other in (("bottom", "top"), ("left", "right")):
         a, b = distances.get(f"private_shutter_{one}"), distances.get(f"private_shutter_{other}")

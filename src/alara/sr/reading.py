@@ -5,7 +5,7 @@ Equal bytes are one content item, so what an item was read as is remembered by i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from alara.findings import FindingCode
@@ -14,16 +14,21 @@ from alara.quantities import Quantity
 from alara.sr import units
 from alara.sr.content import ContentItem
 from alara.sr.notes import Notes
-from alara.sr.numbers import read_number
+from alara.sr.numbers import plain_decimal, read_number
 from alara.sr.quirks import mean_of_pulses, read_moment_leniently, value_of_leniently
 from alara.sr.times import EARLIEST, LATEST
 from alara.sr.units import Dimension, factor, is_ucum
 
-__all__ = ["Reader", "label"]
+__all__ = ["Reader", "Table", "label"]
 
 Q = TypeVar("Q", bound=Quantity)
 
+#: By the name of a concept, the field that it is and how it is read.
+Table = Mapping[str, tuple[str, Callable[["Reader", ContentItem], object]]]
+
 _UNREAD: Final = object()
+#: Of an item that is not in the table.
+_NO_FIELD: Final = "", None, ContentItem()
 #: In whatever canonical unit: a thousand times more than any quantity of a report, and far from where sums overflow.
 _LARGEST: Final = 1e9
 
@@ -45,20 +50,48 @@ class Reader:
         self._known: dict[ContentItem, object] = {}
         self._odd: dict[ContentItem, list[tuple[FindingCode, str]]] = {}
         self._findings: list[tuple[FindingCode, str]] = []
+        self._fields: dict[int, dict[ContentItem, tuple[str, object, ContentItem]]] = {}
+
+    def fields(self, items: Iterable[ContentItem], table: Table) -> Iterator[tuple[str, object, ContentItem]]:
+        """The fields of a container by the table of its kind, with value and item; none that has no value."""
+        known, odd = self._fields.setdefault(id(table), {}), self._odd
+        for item in items:
+            field = known.get(item)
+            if field is None:
+                field = known[item] = self._field(item, table)
+            elif odd and item in odd:
+                self._note(item)
+            if field[1] is not None:
+                yield field
+
+    def _field(self, item: ContentItem, table: Table) -> tuple[str, object, ContentItem]:
+        if item.name is None or item.name not in table:
+            return _NO_FIELD
+        field, how = table[item.name]
+        value = self._read(item, how)
+        return field, None if value == "" else value, item
 
     def read(self, item: ContentItem, how: Callable[[Reader, ContentItem], object]) -> object:
         """What an item says; a concept must always be read in the same way."""
         value = self._known.get(item, _UNREAD)
         if value is _UNREAD:
-            outer, self._findings = self._findings, []
-            value = self._known[item] = how(self, item)
-            if self._findings:
-                self._odd[item] = self._findings
-            self._findings = outer
-        if self._odd and item in self._odd:
-            for code, text in self._odd[item]:
-                self.notes.add(code, text, label(item))
+            value = self._known[item] = self._read(item, how)
+        elif item in self._odd:
+            self._note(item)
         return value
+
+    def _read(self, item: ContentItem, how: Callable[[Reader, ContentItem], object]) -> object:
+        before = len(self._findings)
+        value = how(self, item)
+        if len(self._findings) > before:
+            self._odd[item] = self._findings[before:]
+            del self._findings[before:]
+            self._note(item)
+        return value
+
+    def _note(self, item: ContentItem) -> None:
+        for code, text in self._odd[item]:
+            self.notes.add(code, text, label(item))
 
     def number(self, item: ContentItem, dimension: Dimension, *, signed: bool = False) -> float | None:
         """A NUM item in the canonical unit of its dimension, or ``None`` with a finding."""
@@ -70,13 +103,17 @@ class Reader:
                 self._find(FindingCode.NO_VALUE, "")
             return None
         unit = item.unit.value if item.unit is not None else ""
-        by = factor(unit, dimension)
+        by = dimension.factors.get(unit)
         if by is None:
-            self._find(FindingCode.UNKNOWN_UNIT, f"{text} {unit}".strip())
-            return None
-        if unit and not is_ucum(unit):
-            self.notes.quirk("unit_spelling")
-        value, problem = read_number(text)
+            by = factor(unit, dimension)
+            if by is None:
+                self._find(FindingCode.UNKNOWN_UNIT, f"{text} {unit}".strip())
+                return None
+            if not is_ucum(unit):
+                self.notes.quirk("unit_spelling")
+        value, problem = plain_decimal(text), None
+        if value is None:
+            value, problem = read_number(text)
         if problem is FindingCode.SEVERAL_VALUES:
             value = mean_of_pulses(item, self.notes)
             problem = problem if value is None else None

@@ -13,6 +13,7 @@ from alara.sr.draft import Draft
 from alara.sr.facts import Facts
 from alara.sr.notes import Notes
 from alara.sr.quirks import note_totals
+from alara.sr.times import LATEST
 from alara.totals import all_planes, event_findings, plane_totals
 
 __all__ = ["empty_report", "with_doses"]
@@ -54,7 +55,7 @@ def with_doses(report: DoseReport, draft: Draft, notes: Notes) -> DoseReport:
     note_totals(draft, found, notes)
     started, ended = _span(draft.events)
     written = report.content_written
-    if started is not None and written is not None and started.local > written.local + _CLOCKS:
+    if started is not None and written is not None and started.local - written.local > _CLOCKS:
         notes.add(FindingCode.TIME_IMPLAUSIBLE, started.local.isoformat(" "), "events after the report was written")
     return replace(
         report,
@@ -75,14 +76,17 @@ def with_doses(report: DoseReport, draft: Draft, notes: Notes) -> DoseReport:
 
 def _span(events: list[IrradiationEvent]) -> tuple[Moment | None, Moment | None]:
     """From the start of the first event to the end of the last, by the C-arm's clock."""
-    timed = [event for event in events if event.started is not None]
-    if not timed:
-        return None, None
-    starts = [event.started for event in timed if event.started is not None]
-    ends = [
-        event.ended
-        or Moment(event.started.local + timedelta(seconds=event.duration_s or 0.0), event.started.utc_offset_min)
-        for event in timed
-        if event.started is not None
-    ]
-    return min(starts, key=lambda moment: moment.local), max(ends, key=lambda moment: moment.local)
+    started: Moment | None = None
+    ended: Moment | None = None
+    for event in events:
+        start = event.started
+        if start is None:
+            continue
+        if started is None or start.local < started.local:
+            started = start
+        end = event.ended.local if event.ended is not None else start.local
+        if event.ended is None and event.duration is not None and end < LATEST:  # behind that the calendar may end
+            end += timedelta(seconds=event.duration.amount)
+        if ended is None or end > ended.local:
+            ended = Moment(end, start.utc_offset_min)
+    return started, ended

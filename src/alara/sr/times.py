@@ -7,6 +7,7 @@ kept beside it where it is known, and never applied.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ _DATE: Final = re.compile(r"(\d{4})([.-]?)(\d\d)\2(\d\d)", re.ASCII)
 _MOMENT: Final = re.compile(
     r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6})\d*)?)?)?)?([+-]\d{4})?", re.ASCII
 )
+_USUAL_MOMENT: Final = re.compile(r"\d{14}(?:\.\d{1,6})?", re.ASCII)
 _TIME: Final = re.compile(r"(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.(\d{1,6})\d*)?)?)?", re.ASCII)
 _OFFSET: Final = re.compile(r"([+-])(\d\d)(\d\d)", re.ASCII)
 _AGE: Final = re.compile(r"(\d{1,3})([DWMY])", re.ASCII)
@@ -49,6 +51,9 @@ def read_moment(text: str, offset_min: int | None = None) -> Moment | None:
     offset_min
         The dataset's own offset from UTC in minutes, for a value that has none.
     """
+    if _USUAL_MOMENT.fullmatch(text):
+        with suppress(ValueError):  # a leap second, or no time at all
+            return Moment(datetime.fromisoformat(f"{text[:8]}T{text[8:]}"), offset_min)
     match = _MOMENT.fullmatch(text)
     if match is None:
         return None
