@@ -18,7 +18,7 @@ from alara.inbox import Inbox
 from alara.store import Store
 
 MONTH = Path(__file__).resolve().parents[2] / "sample_rdsr" / "2026-10"
-FILES = [*sorted(MONTH.iterdir())[:5], next(MONTH.glob("*-truncated.dcm"))]
+FILES = [*sorted(MONTH.glob("*.dcm"))[:5], next(MONTH.glob("*-truncated.dcm"))]
 
 
 def _config(folder: Path, **flags: Any) -> Config:
@@ -67,7 +67,7 @@ def test_a_second_backup_copies_only_what_is_new_and_forgets_what_is_gone(config
     folder = tmp_path / "backup"
     assert back_up(config, folder).copied_files == 7
     assert back_up(config, folder).copied_files == 0
-    import_paths(config, sorted(MONTH.iterdir())[5:6])
+    import_paths(config, sorted(MONTH.glob("*.dcm"))[5:6])
     assert back_up(config, folder).copied_files == 2  # the object and the database
     blobs = {path.name for path in folder.glob("files/*/*")}
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -102,7 +102,7 @@ def test_it_is_for_its_owner_alone(config: Config, tmp_path: Path) -> None:
 def test_a_damaged_backup_changes_nothing(config: Config, tmp_path: Path) -> None:
     back_up(config, tmp_path / "backup")
     other = _config(tmp_path / "to")
-    import_paths(other, sorted(MONTH.iterdir())[6:7])
+    import_paths(other, sorted(MONTH.glob("*.dcm"))[6:7])
     before = _state(other)
     for path in sorted((tmp_path / "backup" / "files").glob("*/*")):
         whole = path.read_bytes()
@@ -129,7 +129,7 @@ def test_a_manifest_leads_nowhere_else(config: Config, tmp_path: Path, path: str
 def test_data_that_is_there_is_refused_or_put_aside_whole(config: Config, tmp_path: Path) -> None:
     back_up(config, tmp_path / "backup")
     other = _config(tmp_path / "to")
-    import_paths(other, sorted(MONTH.iterdir())[6:8])
+    import_paths(other, sorted(MONTH.glob("*.dcm"))[6:8])
     before = _files(other.data_dir)
     with pytest.raises(UsageError, match="data already"):
         restore(other, tmp_path / "backup")
@@ -165,7 +165,7 @@ def test_a_backup_that_is_stopped_leaves_the_earlier_one(
     from alara.app.backup import making
 
     back_up(config, tmp_path / "backup")
-    import_paths(config, sorted(MONTH.iterdir())[5:9])
+    import_paths(config, sorted(MONTH.glob("*.dcm"))[5:9])
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

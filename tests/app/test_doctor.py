@@ -29,7 +29,7 @@ def _config(folder: Path, **flags: Any) -> Config:
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     config = _config(tmp_path)
-    import_paths(config, [sorted(MONTH.iterdir())[0]])
+    import_paths(config, [sorted(MONTH.glob("*.dcm"))[0]])
     return config
 
 
@@ -83,7 +83,7 @@ def test_little_room_is_found(config: Config, tmp_path: Path) -> None:
 
 def test_objects_that_wait_too_long_are_found(config: Config) -> None:
     waiting = config.inbox_dir / "new" / f"{'0' * 64}.dcm"
-    shutil.copy(sorted(MONTH.iterdir())[1], waiting)
+    shutil.copy(sorted(MONTH.glob("*.dcm"))[1], waiting)
     os.utime(waiting, (time.time() - 3600, time.time() - 3600))
     assert _failed(config) == {"Inbox"}
     assert "alara ingest" in _checks(config)["Inbox"].next

@@ -14,7 +14,7 @@ from alara.errors import NothingFound, UnreadableReason, UsageError
 from alara.inbox import Inbox
 
 MONTH = Path(__file__).resolve().parents[2] / "sample_rdsr" / "2026-10"
-WHOLE = sorted(MONTH.iterdir())[0]
+WHOLE = sorted(MONTH.glob("*.dcm"))[0]
 TRUNCATED = next(MONTH.glob("*-truncated.dcm"))
 GARBAGE = next(MONTH.glob("*-garbage.dcm"))
 
@@ -30,7 +30,7 @@ def config(tmp_path: Path) -> Config:
 def readable(config: Config) -> str:
     """A good report that an earlier reader set aside."""
     inbox = Inbox(config.inbox_dir)
-    digest = inbox.put(sorted(MONTH.iterdir())[1].read_bytes()).digest
+    digest = inbox.put(sorted(MONTH.glob("*.dcm"))[1].read_bytes()).digest
     inbox.quarantine(digest, UnreadableReason.READER_DIED, "")
     return digest
 

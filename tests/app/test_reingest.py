@@ -164,7 +164,7 @@ def test_what_a_better_reader_reads_leaves_quarantine(config: Config) -> None:
 
 def test_what_arrives_between_showing_and_changing_is_in_it(config: Config) -> None:
     _sql(config, "UPDATE planes SET p_ka_gycm2 = 1")
-    first = sorted(MONTH.iterdir())[0]
+    first = sorted(MONTH.glob("*.dcm"))[0]
     uid = alara.read(first).sop_instance_uid
     late = config.data_dir / "late.dcm"
     late.write_bytes(first.read_bytes().replace(uid.encode(), f"{uid[:-1]}{(int(uid[-1]) + 1) % 10}".encode()))

@@ -16,7 +16,7 @@ from tests.whole.running import Alara, Node
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTH = ROOT / "sample_rdsr" / "2026-10"
-FILES = sorted(MONTH.iterdir())
+FILES = sorted(MONTH.glob("*.dcm"))
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from tests.whole.running import Alara, Node
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTH = ROOT / "sample_rdsr" / "2026-10"
-FIRST = sorted(MONTH.iterdir())[0]
+FIRST = sorted(MONTH.glob("*.dcm"))[0]
 TRUNCATED = next(MONTH.glob("*-truncated.dcm"))
 
 
@@ -89,7 +89,7 @@ def test_check_finds_a_backlog(alara: Alara, tmp_path: Path) -> None:
 
 
 def test_check_finds_a_c_arm_that_fell_silent(node: Node) -> None:
-    files = sorted(MONTH.iterdir())[:12]
+    files = sorted(MONTH.glob("*.dcm"))[:12]
     node.run("send", "127.0.0.1", str(node.port), *files, "--calling", "CARM1")
     node.wait_until_ingested()
     node.stop()
