@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 
 help:
 	@echo "make demo      node up, samples sent over DICOM, month audited, page and CSV written"
-	@echo "make test      the default test suite (about two minutes)"
+	@echo "make test      the default test suite (about six minutes on two cores)"
 	@echo "make test-all  also the slow tests and those that need other programs"
 	@echo "make check     ruff, mypy --strict, import-linter"
 	@echo "make bench     the benchmarks, side by side with pydicom"
