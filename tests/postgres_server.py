@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.free_ports import free_port
 
 #: A server does not start as root; Debian makes this user for it.
 USER = "postgres"
@@ -31,7 +32,7 @@ def server(named: str = "") -> Iterator[str]:
     folder = binaries()
     assert folder is not None, "no PostgreSQL is installed"
     with tempfile.TemporaryDirectory(prefix="alara-postgres-") as temporary:
-        data, port = Path(temporary) / "data", _free_port()
+        data, port = Path(temporary) / "data", free_port()
         if os.geteuid() == 0:
             shutil.chown(temporary, USER)
         _run(folder / "initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync")
@@ -52,9 +53,3 @@ def _run(*command: str | Path) -> None:
         done = subprocess.run(words, stdout=said, stderr=said, timeout=120, cwd="/")
         said.seek(0)
         assert done.returncode == 0, said.read().decode(errors="replace")[-2000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

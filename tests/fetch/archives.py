@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -17,15 +16,11 @@ from typing import Any
 from alara.errors import NetworkError
 from alara.inbox import part10
 from alara.node import echo, send
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTH = ROOT / "sample_rdsr" / "2026-10"
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from alara.errors import NetworkError, StorageError, UsageError
 from alara.inbox import Inbox
 from alara.sop_classes import BASIC_TEXT_SR
 from alara.store import Store
+from tests.free_ports import free_port
 
 Fetch = Callable[..., FetchSummary]
 DAYS = [f"202610{day:02}" for day in range(1, 11)]
@@ -222,8 +222,7 @@ def test_two_fetches_of_one_job_are_one_too_many(run: Fetch, config: Config) -> 
 
 
 def test_nobody_there_and_a_wrong_service_are_one_sentence_at_once(run: Fetch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     slept: list[float] = []
     with pytest.raises(NetworkError, match="cannot be reached"):
         run(f"ARCHIVE@127.0.0.1:{port}", wait=lambda seconds: slept.append(seconds) or False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from alara.node.scu import associated
 from alara.node_records import read_records
 from alara.peers import Peer
 from alara.sop_classes import ENHANCED_SR, X_RAY_RADIATION_DOSE_SR
+from tests.free_ports import free_port
 
 _TRANSACTION = "2.25.1"
 
@@ -192,8 +192,7 @@ def test_both_of_two_objects_of_one_uid_must_be_safe(listen: Callable[..., Any])
 
 
 def test_a_requester_that_is_away_is_told_when_it_is_back(listen: Callable[..., Any]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     with listen(peers=peers(port), report_pause_s=0.1) as node:
         store(node, report("1.1"))
         ask(node, "1.1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from node_support import Listening, report
 from alara.errors import NetworkError
 from alara.inbox import part10
 from alara.node import EventKind, echo, send
+from tests.free_ports import free_port
 
 pytestmark = pytest.mark.peer
 
@@ -53,8 +53,7 @@ def test_a_called_title_that_is_not_ours_is_told_to_storescu(listen: Callable[..
 
 
 def test_what_we_send_is_what_storescp_has(corpus: list[Path], tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     if not Path("/usr/bin/storescp").exists():
         pytest.skip("storescp of DCMTK is not installed")
     # +B: bytes as received; +xa: every transfer syntax

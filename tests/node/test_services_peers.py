@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -21,6 +20,7 @@ from tls_files import make_certificates
 from alara.node import EventKind, TlsFiles
 from alara.peers import Peer
 from alara.sr import read_bytes
+from tests.free_ports import free_port
 
 pytestmark = pytest.mark.peer
 
@@ -94,20 +94,12 @@ class Orthanc:
         return found
 
 
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 @contextmanager
 def _orthanc(folder: Path, node_port: int, dicom_port: int, pki: Path | None = None) -> Iterator[Orthanc]:
     program = Path("/usr/sbin/Orthanc")
     if not program.exists():
         _missing("Orthanc")
-    (http_port,) = _free_ports(1)
+    http_port = free_port()
     modality = {"AET": "ALARA", "Host": "127.0.0.1", "Port": node_port, "UseDicomTls": pki is not None}
     settings: dict[str, Any] = {
         "Name": "peer", "StorageDirectory": str(folder), "IndexDirectory": str(folder),
@@ -145,7 +137,7 @@ def _orthanc(folder: Path, node_port: int, dicom_port: int, pki: Path | None = N
 def test_orthanc_sends_asks_and_is_told_that_its_objects_are_safe(
     listen: Callable[..., Any], pki: Path, tmp_path: Path, secured: bool
 ) -> None:
-    (dicom_port,) = _free_ports(1)
+    dicom_port = free_port()
     peer = Peer(name="orthanc", aet="ORTHANC", host="127.0.0.1", port=dicom_port, tls=secured)
     folder = tmp_path / "orthanc"
     folder.mkdir()

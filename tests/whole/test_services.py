@@ -28,6 +28,7 @@ from alara.node.scu import _Object, _store, associated
 from alara.node.tls import caller_context
 from alara.sop_classes import ENHANCED_SR, PERFORMED_PROCEDURE_STEP, X_RAY_RADIATION_DOSE_SR
 from tests.conftest import SAMPLES
+from tests.free_ports import free_port
 from tests.whole.running import Node
 
 _STEP = "1.2.826.0.1.99"
@@ -78,8 +79,7 @@ def _report() -> tuple[bytes, str]:
 def test_what_ran_and_what_was_owed_when_the_node_was_killed_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        report_port = probe.getsockname()[1]
+    report_port = free_port()
     monkeypatch.setenv("ALARA_REPORT_PORT", str(report_port))
     node = Node(tmp_path)
     data, uid = _report()
