@@ -16,6 +16,7 @@ from alara.model import Code
 from alara.sr.coded import Codes
 from alara.sr.elements import (
     ITEM,
+    ITEM_BYTES,
     ITEM_END,
     ITEM_END_BYTES,
     SEQUENCE_END,
@@ -30,7 +31,7 @@ from alara.sr.elements import (
 )
 from alara.sr.item import ContentItem
 from alara.sr.limits import MAX_DEPTH, Budget, overrun
-from alara.sr.memos import MEMO_BYTES, Memos, Runs
+from alara.sr.memos import MEMO_BYTES, Memos
 from alara.sr.quirks import concept_name
 from alara.sr.text import TextDecoder
 
@@ -57,11 +58,12 @@ _VALUES: Final = frozenset(
 )
 
 _PAIR: Final = Struct("<II")
+_LENGTH: Final = Struct("<I")
 _EXPLICIT_HEADER: Final = Struct("<I2sH")
 _CONTENT_SEQUENCE_BYTES: Final = b"\x40\x00\x30\xa7"
-#: Where an item of undefined length ends: before the next one, or after the last sequence in it.
-_BETWEEN_ITEMS: Final = ITEM_END_BYTES + b"\xfe\xff\x00\xe0"
-_AFTER_SEQUENCE: Final = SEQUENCE_END_BYTES + ITEM_END_BYTES
+#: Where an item of undefined length ends, its end in short: before the next item, or after the last sequence in it.
+_BETWEEN_ITEMS: Final = b"\x00\x00\x00\x00\xfe\xff\x00\xe0"
+_AFTER_SEQUENCE: Final = b"\x00\x00\x00\x00\xfe\xff\x0d\xe0"
 #: In place of a length: the sequence ends here.
 _CLOSED: Final = -1
 #: An item whose content sequence is being walked, its start, its end and its limit; the items that it stands among,
@@ -99,10 +101,11 @@ class Walker:
         self._decode = decode
         self._budget = budget
         self._name = name
+        #: How long the header of a sequence is.
+        self._header = 8 if implicit else 12
         self._memos = Memos(implicit, decode, budget)
         self._codes = Codes(data, implicit, decode, budget, self._memos)
-        self._runs = Runs(data)
-        #: Items as far as their content sequence, by those bytes.
+        #: Items as far as the length of their content sequence, by those bytes.
         self._heads: dict[bytes, ContentItem] = {}
         #: Sequences that nobody reads, by their bytes, once their structure was found sound.
         self._sound: set[bytes] = set()
@@ -118,71 +121,77 @@ class Walker:
         UnreadableReport
             TRUNCATED, MALFORMED, TOO_DEEP or TOO_MANY_ELEMENTS.
         """
-        data, budget, memos, runs = self._data, self._budget, self._memos, self._runs
-        items, seen, unpack = memos.items, memos.seen.items, _PAIR.unpack_from
+        data, memos, unpack, find = self._data, self._memos, _LENGTH.unpack_from, self._data.find
+        items = memos.items
         roots: list[ContentItem] = []
         siblings, stack = roots, list[_Frame]()
         position, sequence_end, limit = self._open(sequence, limit)
-        before, first, began, reached = 0, 0, position, position
         while True:
-            start, body, length = position, position + 8, _CLOSED
-            if position != sequence_end:
-                if body > limit:
-                    raise overrun(body, data)
-                number, length = unpack(data, position)
-                if number != ITEM:
-                    if number != SEQUENCE_END or sequence_end >= 0 or length:
-                        raise UnreadableReport(
-                            UnreadableReason.MALFORMED, f"No content item where one is due at {position}."
-                        )
-                    position, length = body, _CLOSED
-            if length != _CLOSED:
+            # what is known by its bytes: most of what there is
+            raw, after, length, last = b"", position, 0, limit - 8
+            while position <= last:
+                (length,) = unpack(data, position + 4)
+                after = position + 8 + length
                 if length == UNDEFINED:
-                    end, item_limit, after = -1, limit, self._undefined_end(body)
-                else:
-                    after = end = item_limit = body + length
-                    if end > limit:
-                        raise overrun(end, data)
-                raw = data[start:after] if after - start <= MEMO_BYTES else b""
-                known = items.get(raw) or seen.get(raw)
-                if known is not None:
-                    siblings.append(known)
-                    position = after
-                    continue
-            if start > reached:
-                runs.learn(before, data[began:start], siblings[first:])
-            nested: Element | None = None
-            if length != _CLOSED:
-                like = memos.like_before(raw)
-                if like is not None:
-                    item, position = like, after
-                else:
-                    item, nested, position = self._item(start, end, item_limit)
-            else:
-                budget.spend(len(siblings))
+                    after = find(_BETWEEN_ITEMS, position + 8, position + MEMO_BYTES) + 4
+                raw = data[position:after] if after - position <= MEMO_BYTES else b""
+                known = items.get(raw)
+                if known is None:
+                    break
+                siblings.append(known)
+                position = after
+            start, nested = position, None
+            if self._closes(position, length, sequence_end, limit):
+                position += 8 if sequence_end < 0 else 0
+                self._budget.spend(len(siblings))
                 if not stack:
                     return roots, position
                 item, start, end, item_limit, siblings, sequence_end, limit = stack.pop()
-                nested, position = self._rest(item, start, position, end, item_limit)
+                position = self._rest(item, start, position, end, item_limit)
+            else:
+                if length == UNDEFINED:
+                    end, item_limit = -1, limit
+                    raw = self._up_to_a_sequence(raw, start)
+                else:
+                    end = item_limit = after
+                    if end > limit:
+                        raise overrun(end, data)
+                like = memos.like_before(raw)
+                if like is not None:
+                    item, position = like, start + len(raw)
+                else:
+                    item, nested, position = self._item(start, end, item_limit)
             if nested is None:
                 siblings.append(item)
-                before = id(item.concept)
             else:
                 stack.append((item, start, end, item_limit, siblings, sequence_end, limit))
                 if len(stack) > MAX_DEPTH:
                     raise UnreadableReport(UnreadableReason.TOO_DEEP)
                 position, sequence_end, limit = self._open(nested, item_limit)
                 siblings = item.children = []
-                before = -id(item.concept)
-            first, began = len(siblings), position
-            position = reached = runs.again(before, position, limit, siblings)
 
-    def _undefined_end(self, body: int) -> int:
-        """Where an item of undefined length may end; what is remembered under the bytes up to there did end there."""
-        find = self._data.find
-        between = find(_BETWEEN_ITEMS, body, body + MEMO_BYTES) + 8
-        last = find(_AFTER_SEQUENCE, body, body + MEMO_BYTES) + 16
-        return last if body < last < between or between < body else between
+    def _closes(self, position: int, length: int, sequence_end: int, limit: int) -> bool:
+        """Whether a sequence ends here; if not, an item begins.
+
+        Raises
+        ------
+        UnreadableReport
+            TRUNCATED or MALFORMED, when neither does.
+        """
+        if position == sequence_end:
+            return True
+        if position + 8 > limit:
+            raise overrun(position + 8, self._data)
+        if self._data.startswith(ITEM_BYTES, position):
+            return False
+        if sequence_end < 0 and self._data.startswith(SEQUENCE_END_BYTES, position):
+            return True
+        raise UnreadableReport(UnreadableReason.MALFORMED, f"No content item where one is due at {position}.")
+
+    def _up_to_a_sequence(self, raw: bytes, start: int) -> bytes:
+        """The bytes of an item of undefined length if it ends after a sequence, as the last of its siblings does."""
+        end = self._data.find(_AFTER_SEQUENCE, start + 8, start + (len(raw) or MEMO_BYTES)) + 12
+        return self._data[start:end] if end > 11 else raw
 
     def _item(self, start: int, end: int, limit: int) -> tuple[ContentItem, Element | None, int]:
         """Read an item that is not like any before.
@@ -193,24 +202,24 @@ class Walker:
         """
         data, memos, budget, body = self._data, self._memos, self._budget, start + 8
         cut = data.find(_CONTENT_SEQUENCE_BYTES, body, body + MEMO_BYTES)
-        if body <= cut < limit:
-            head = self._heads.get(data[body:cut])
+        nested = cut + self._header
+        if body <= cut and nested <= limit:
+            head = self._heads.get(data[body : nested - 4])
             if head is not None:
-                nested = header_at(data, cut, limit, self._implicit)
-                return head.with_value(head.value), nested, nested.start
+                length: int = _LENGTH.unpack_from(data, nested - 4)[0]
+                return head.with_value(head.value), Element(CONTENT_SEQUENCE, b"SQ", nested, length), nested
         item, self._value = ContentItem(), (-1, -1)
         owed, left = memos.owed, budget.left
         sequence, position = self._fill(item, body, end, limit)
         if sequence is not None:
-            cut = position - (8 if self._implicit else 12)
-            if cut - body <= MEMO_BYTES:
-                self._heads[data[body:cut]] = item
+            if position - body <= MEMO_BYTES:
+                self._heads[data[body : position - 4]] = item
         elif position - start <= MEMO_BYTES:
             value = self._value[0] - start, self._value[1] - start
             memos.remember(item, data[start:position], value, left - budget.left, shared=owed == memos.owed)
         return item, sequence, position
 
-    def _rest(self, item: ContentItem, start: int, position: int, end: int, limit: int) -> tuple[Element | None, int]:
+    def _rest(self, item: ContentItem, start: int, position: int, end: int, limit: int) -> int:
         """Read what stands in an item behind its content sequence: as a rule nothing but its end."""
         if end < 0 and position + 8 <= limit and self._data.startswith(ITEM_END_BYTES, position):
             position += 8
@@ -220,7 +229,7 @@ class Walker:
                 raise UnreadableReport(UnreadableReason.MALFORMED, "A content item has two content sequences.")
         if position - start <= MEMO_BYTES:
             self._memos.items[self._data[start:position]] = item
-        return None, position
+        return position
 
     def _open(self, sequence: Element, limit: int) -> tuple[int, int, int]:
         """Where a sequence starts, where it ends (negative while undefined), and what it may not pass."""

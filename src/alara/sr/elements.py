@@ -16,6 +16,7 @@ from alara.sr.limits import MAX_DEPTH, Budget, overrun
 
 __all__ = [
     "ITEM",
+    "ITEM_BYTES",
     "ITEM_END",
     "ITEM_END_BYTES",
     "LONG_VRS",
@@ -46,6 +47,7 @@ UNDEFINED: Final = 0xFFFFFFFF
 ITEM: Final = tag(0xFFFE, 0xE000)
 ITEM_END: Final = tag(0xFFFE, 0xE00D)
 SEQUENCE_END: Final = tag(0xFFFE, 0xE0DD)
+ITEM_BYTES: Final = b"\xfe\xff\x00\xe0"
 ITEM_END_BYTES: Final = b"\xfe\xff\x0d\xe0\x00\x00\x00\x00"
 SEQUENCE_END_BYTES: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 PIXEL_DATA: Final = tag(0x7FE0, 0x0010)

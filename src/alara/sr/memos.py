@@ -15,7 +15,7 @@ from alara.sr.item import ContentItem
 from alara.sr.limits import Budget
 from alara.sr.text import TextDecoder
 
-__all__ = ["MEMO_BYTES", "SEEN", "Memos", "Runs", "Seen"]
+__all__ = ["MEMO_BYTES", "SEEN", "Memos", "Seen"]
 
 #: Longest item that is worth remembering; leaf items of real reports have 150 to 300 bytes.
 MEMO_BYTES: Final = 1024
@@ -107,11 +107,15 @@ class Memos:
                 self.seen.add(self.seen.around, raw[:begin], around)
 
     def like_before(self, raw: bytes) -> ContentItem | None:
-        """An item that differs from one before in nothing but the characters of its value.
+        """An item that one of another report was, or that differs from one in nothing but the characters of its value.
 
         Its bytes up to the value are those of the one before, all lengths
         among them, so the value ends where that one did; the rest is compared.
         """
+        known = self.items.get(raw) or self.seen.items.get(raw)
+        if known is not None:
+            self.items[raw] = known
+            return known
         cut = raw.rfind(_NUMBER) + 8
         if cut == 7:
             cut = max(raw.rfind(_UID), raw.rfind(_TIME)) + 8
@@ -131,33 +135,3 @@ class Memos:
             self._budget.spend(spent)
         item = self.items[raw] = before.with_value(self._decode(raw[cut:end]))
         return item
-
-
-class Runs:
-    """Items that came one after another, by what came before them: they often do so again.
-
-    A C-arm sends its events alike, but for a few values. Where the same bytes
-    follow the same concept again, one comparison takes over all their items.
-    """
-
-    __slots__ = ("_data", "_known")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._known: dict[int, tuple[bytes, list[ContentItem]]] = {}
-
-    def again(self, before: int, position: int, limit: int, siblings: list[ContentItem]) -> int:
-        """Add the items that followed last time to their siblings, if they follow again; the position after them."""
-        run = self._known.get(before)
-        if run is None:
-            return position
-        raw, items = run
-        after = position + len(raw)
-        if after > limit or not self._data.startswith(raw, position):
-            return position
-        siblings += items
-        return after
-
-    def learn(self, before: int, raw: bytes, items: list[ContentItem]) -> None:
-        """Remember what follows ``before``, which is whatever tells it from others."""
-        self._known[before] = raw, items

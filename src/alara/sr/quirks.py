@@ -17,7 +17,7 @@ from alara.findings import Finding, FindingCode
 from alara.model import Code, IrradiationEvent, Moment
 from alara.quantities import Area
 from alara.sr.codes import CONCEPTS, VALUES, value_of
-from alara.sr.numbers import read_number
+from alara.sr.numbers import plain_decimal, read_number
 from alara.sr.times import read_age, read_moment, read_offset
 
 if TYPE_CHECKING:
@@ -371,7 +371,10 @@ def _is_field(area: Area | None, event: IrradiationEvent) -> bool:
 
 
 def _plain_number(item: ContentItem) -> float | None:
-    return read_number(item.value).value if isinstance(item.value, str) else None
+    if not isinstance(item.value, str):
+        return None
+    value = plain_decimal(item.value)
+    return read_number(item.value).value if value is None else value
 
 
 _SHUTTERS: Final = frozenset(f"private_shutter_{side}" for side in ("bottom", "top", "left", "right"))
