@@ -13,6 +13,8 @@ BIG_ENDIAN = "1.2.840.10008.1.2.2"
 
 LONG = {"OB", "OW", "SQ", "UC", "UN", "UR", "UT"}
 UNDEFINED = 0xFFFFFFFF
+#: Of the element that a file's meta information begins with, the length of the rest.
+GROUP_LENGTH = 12
 ITEM_END = pack("<HHI", 0xFFFE, 0xE00D, 0)
 SEQUENCE_END = pack("<HHI", 0xFFFE, 0xE0DD, 0)
 

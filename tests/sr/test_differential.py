@@ -1,105 +1,23 @@
-"""Our walker against pydicom's content tree, item by item, over every report there is."""
+"""Our walker against pydicom's content tree, item by item, over every report there is and over many that are not."""
 
 from __future__ import annotations
 
-import warnings
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
+import made_reports as made
 import pydicom
 import pytest
-from pydicom.dataset import Dataset as PydicomDataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alara.errors import UnreadableReport
-from alara.model import Code
-from alara.sr.content import ContentItem
+from alara.sr import coded, content, memos
 from alara.sr.dataset import Dataset
 from alara.sr.part10 import open_part10
 from alara.sr.quirks import concept_name
+from tests.sr.trees import assert_same_tree, by_us, content_by_us, transcoded
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_rdsr"
-PLAIN = {
-    "TEXT": "TextValue",
-    "UIDREF": "UID",
-    "DATETIME": "DateTime",
-    "DATE": "Date",
-    "TIME": "Time",
-}
-
-Seen = tuple[str, str, Any, Any, Any, Any, list[Any]]
-
-
-def pydicom_code(sequence: Any) -> tuple[str, str, str] | None:
-    if not sequence:
-        return None
-    first = sequence[0]
-    value = first.get("CodeValue") or first.get("LongCodeValue") or first.get("URNCodeValue") or ""
-    parts = (str(value), str(first.get("CodingSchemeDesignator") or ""), str(first.get("CodeMeaning") or ""))
-    return tuple(part.strip(" \0") for part in parts)  # type: ignore[return-value]
-
-
-def pydicom_number(node: PydicomDataset) -> tuple[str | None, Any]:
-    if not node.get("MeasuredValueSequence"):
-        return None, None
-    measured = node.MeasuredValueSequence[0]
-    raw = measured.get_item("NumericValue").value if "NumericValue" in measured else b""
-    text = raw.decode() if isinstance(raw, bytes) else "\\".join(map(str, raw)) if raw is not None else ""
-    return text.strip(" \0"), pydicom_code(measured.get("MeasurementUnitsCodeSequence"))
-
-
-def by_pydicom(nodes: Any) -> list[Seen]:
-    seen: list[Seen] = []
-    for node in nodes:
-        value_type = node.get("ValueType") or ""
-        value: Any = None
-        unit = None
-        if value_type == "NUM":
-            value, unit = pydicom_number(node)
-        elif value_type == "CODE":
-            value = pydicom_code(node.get("ConceptCodeSequence"))
-        elif value_type in PLAIN and PLAIN[value_type] in node:
-            value = str(node.get(PLAIN[value_type]) or "").strip(" \0")
-        seen.append(
-            (
-                node.get("RelationshipType") or "",
-                value_type,
-                pydicom_code(node.get("ConceptNameCodeSequence")),
-                value,
-                unit,
-                pydicom_code(node.get("NumericValueQualifierCodeSequence")),
-                by_pydicom(node.get("ContentSequence") or []),
-            )
-        )
-    return seen
-
-
-def triple(code: Code | None) -> tuple[str, str, str] | None:
-    return (code.value, code.scheme, code.meaning) if code is not None else None
-
-
-def by_us(items: list[ContentItem] | tuple[()]) -> list[Seen]:
-    return [
-        (
-            item.relationship,
-            item.value_type,
-            triple(item.concept),
-            triple(item.value) if isinstance(item.value, Code) else item.value,
-            triple(item.unit),
-            triple(item.qualifier),
-            by_us(item.children),
-        )
-        for item in items
-    ]
-
-
-def assert_same_tree(data: bytes) -> int:
-    ours = Dataset(open_part10(data), concept_name).content
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = by_pydicom(pydicom.dcmread(BytesIO(data), force=True).get("ContentSequence") or [])
-    assert by_us(ours or []) == theirs
-    return len(theirs)
 
 
 def test_every_content_item_of_the_real_reports_is_as_pydicom_reads_it(corpus: Path) -> None:
@@ -133,25 +51,6 @@ def test_content_items_of_all_samples_are_as_pydicom_reads_them() -> None:
     assert_samples_are_the_same(sorted(SAMPLES.rglob("*.dcm")))
 
 
-def transcoded(data: bytes, syntax: pydicom.uid.UID) -> bytes:
-    """The same report as pydicom writes it in another transfer syntax."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        dataset = pydicom.dcmread(BytesIO(data))
-        out = BytesIO()
-        kept = pydicom.dataset.Dataset({e.tag: e for e in dataset if not e.tag.is_private})
-        kept.file_meta = dataset.file_meta
-        kept.file_meta.TransferSyntaxUID = syntax
-        pydicom.dcmwrite(
-            out,
-            kept,
-            implicit_vr=syntax.is_implicit_VR,
-            little_endian=syntax.is_little_endian,
-            force_encoding=True,
-        )
-    return out.getvalue()
-
-
 @pytest.mark.parametrize(
     "syntax",
     [
@@ -170,3 +69,91 @@ def test_transfer_syntax_changes_nothing(corpus: Path, name: str, syntax: pydico
     before = Dataset(open_part10(data), concept_name)
     after = Dataset(open_part10(transcoded(data, syntax)), concept_name)
     assert by_us(after.content or []) == by_us(before.content or [])
+
+
+# content trees that no C-arm sends
+
+CONCEPTS = st.sampled_from(["113722", "113706", "113764", "99-1", "X"])
+NUMBERS = st.sampled_from(["1", "2", "12", "0.5", "0.25", "1e-05", "", "1\\2", "<5"])
+UNITS = st.sampled_from(["Gy.m2", "mGy", "s", "1"])
+WORDS = st.sampled_from(["", "a", "Left", "text that is longer", "x" * 300])
+
+
+def written(tree: bytes, syntax: str) -> bytes:
+    """A file of a content tree in a transfer syntax."""
+    data = made.part10(made.dataset(tree))
+    return data if syntax == made.EXPLICIT else transcoded(data, syntax)
+
+
+def leaves() -> st.SearchStrategy[bytes]:
+    return st.one_of(
+        st.builds(made.num, CONCEPTS, NUMBERS, UNITS),
+        st.builds(made.coded, CONCEPTS, st.sampled_from(["113622", "L", "113620"])),
+        st.builds(made.text, CONCEPTS, WORDS),
+        st.builds(made.uid, CONCEPTS, st.sampled_from(["1.2.3", "1.2.34", "1.2.4", ""])),
+        st.builds(made.moment, CONCEPTS, st.sampled_from(["20261005120000", "20261005120001", "2026100512"])),
+        st.builds(lambda c: made.content_item("NUM", c, made.sequence(0x40, 0xA300)), CONCEPTS),
+        st.builds(lambda c: made.content_item("IMAGE", c, made.sequence(8, 0x1199, made.item())), CONCEPTS),
+        st.just(made.item()),
+    )
+
+
+def containers(inner: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    return st.builds(
+        lambda concept, items, again, undefined: made.container(concept, *items * again, undefined=undefined),
+        CONCEPTS,
+        st.lists(inner, max_size=5),
+        st.integers(1, 3),
+        st.booleans(),
+    )
+
+
+TREES = st.lists(st.recursive(leaves(), containers, max_leaves=12), max_size=6).map(b"".join)
+SYNTAXES = st.sampled_from([made.EXPLICIT, made.IMPLICIT, made.BIG_ENDIAN, made.DEFLATED])
+
+
+@given(TREES, st.integers(1, 2), SYNTAXES)
+@settings(deadline=None, max_examples=150)
+def test_content_trees_of_any_shape_are_as_pydicom_reads_them(tree: bytes, times: int, syntax: str) -> None:
+    assert_same_tree(written(tree * times, syntax))
+
+
+@pytest.mark.slow
+@given(TREES, st.integers(1, 3), SYNTAXES)
+@settings(deadline=None, max_examples=3000)
+def test_many_content_trees_of_any_shape_are_as_pydicom_reads_them(tree: bytes, times: int, syntax: str) -> None:
+    assert_same_tree(written(tree * times, syntax))
+
+
+@pytest.fixture
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Calling its ``undo`` makes the walker remember again."""
+    for room in (memos, coded, content):
+        monkeypatch.setattr(room, "MEMO_BYTES", -1)
+    return monkeypatch
+
+
+def test_real_reports_are_the_same_with_nothing_remembered(
+    corpus: Path, nothing_remembered: pytest.MonkeyPatch
+) -> None:
+    files = [path.read_bytes() for path in sorted(corpus.glob("*.dcm"))]
+    without = [content_by_us(data) for data in files]
+    nothing_remembered.undo()
+    assert [content_by_us(data) for data in files] == without
+
+
+def test_samples_are_the_same_with_nothing_remembered(nothing_remembered: pytest.MonkeyPatch) -> None:
+    files = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.dcm"))[::5]]
+
+    def trees() -> list[object]:
+        found: list[object] = []
+        for data in files:
+            try:
+                found.append(content_by_us(data))
+            except UnreadableReport as unreadable:
+                found.append(unreadable.reason)
+        return found
+
+    without = trees()
+    nothing_remembered.undo()
+    assert trees() == without
