@@ -3,16 +3,18 @@
 Ours against pydicom with plain attribute access over the content tree, and against
 pydicom's raw elements as far as they spare conversions; all three to typed values per
 plane and event, in one run, interleaved, medians of CPU time, with the most memory that
-ours held (MiB). Then a folder of them read by one and by two processes, and by DCMTK's
-``dsr2xml``, one process a file as its users run it.
-The reports are those of ``ALARA_CORPUS``, else of ``../shared/corpus``, else the samples;
-the last line is one of 316 events made from the largest of them.
+ours held (MiB), and in the end all of them together. Then one of 316 events made from the
+largest of them; and a folder of them read by one and by two processes, medians of as many
+rounds, and the CPU time of one whole process of ours over it beside DCMTK's ``dsr2xml``,
+one process a file as its users run it.
+The reports are those of ``ALARA_CORPUS``, else of ``../shared/corpus``, else the samples.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -186,16 +188,22 @@ def peak_mib(data: bytes) -> float:
         tracemalloc.stop()
 
 
-def compare(name: str, data: bytes, events: int) -> None:
-    """Print one line of the first table."""
+def compare(name: str, data: bytes, events: int) -> tuple[float, float, float]:
+    """Print one line of the first table; the medians of ours and of both of pydicom's, in ms."""
     readers = (read_bytes, read_with_pydicom, read_with_raw_pydicom)
     taken: dict[Callable[[bytes], object], list[float]] = {read: [] for read in readers}
     for _ in range(ROUNDS):
         for read in readers:
             taken[read].append(milliseconds(read, data))
     own, theirs, raw = (median(times) for times in taken.values())
-    size = f"{len(data) / 1024:8.0f} {events:7} {own:9.2f} {own / events:9.3f}"
-    print(f"{name[:40]:40} {size} {theirs:9.1f} {theirs / own:6.1f} {raw:9.1f} {raw / own:6.1f} {peak_mib(data):6.1f}")
+    print_line(name, len(data), events, (own, theirs, raw), peak_mib(data))
+    return own, theirs, raw
+
+
+def print_line(name: str, size: int, events: int, taken: tuple[float, float, float], mib: float) -> None:
+    own, theirs, raw = taken
+    ours = f"{size / 1024:8.0f} {events:7} {own:9.2f} {own / events:9.3f}"
+    print(f"{name[:40]:40} {ours} {theirs:9.1f} {theirs / own:6.1f} {raw:9.1f} {raw / own:6.1f} {mib:6.1f}")
 
 
 def read_files(paths: list[Path], turns: int = 1) -> int:
@@ -216,10 +224,12 @@ def files_a_second(paths: list[Path], processes: int) -> float:
         return read / (perf_counter() - began)
 
 
-def seconds_of(command: list[str]) -> float:
-    began = perf_counter()
+def cpu_seconds_of(command: list[str]) -> float:
+    """CPU time of a whole process, its start included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def compare_folder(found: list[tuple[str, bytes, int]]) -> None:
@@ -230,16 +240,25 @@ def compare_folder(found: list[tuple[str, bytes, int]]) -> None:
             paths.append(Path(folder) / f"{number:03}.dcm")
             paths[-1].write_bytes(found[number % len(found)][1])
         print(f"\na folder of {FOLDER} reports, {sum(p.stat().st_size for p in paths) / 2**20:.1f} MiB:")
-        one, two = files_a_second(paths, 1), files_a_second(paths, 2)
+        rates = [(files_a_second(paths, 1), files_a_second(paths, 2)) for _ in range(ROUNDS)]
+        one, two = (median(column) for column in zip(*rates, strict=True))
+        scale = median(pair / single for single, pair in rates)
         print(f"  one process       {one:8.0f} files/s")
-        print(f"  two processes     {two:8.0f} files/s, {two / one:.2f} times one")
-        whole = seconds_of([sys.executable, "-c", WHOLE, folder])
-        print(f"  a whole process   {FOLDER / whole:8.0f} files/s")
-        if DSR2XML.exists():
-            taken = sum(seconds_of([str(DSR2XML), str(path)]) for path in paths)
-            print(f"  dsr2xml, each     {FOLDER / taken:8.0f} files/s")
-        else:
-            print("  dsr2xml is not installed")
+        print(f"  two processes     {two:8.0f} files/s, {scale:.2f} times one")
+        compare_processes(folder, paths)
+
+
+def compare_processes(folder: str, paths: list[Path]) -> None:
+    """Print the CPU time a file of one whole process of ours over a folder, and of ``dsr2xml`` over each."""
+    if not DSR2XML.exists():
+        print("  dsr2xml is not installed")
+        return
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(cpu_seconds_of([sys.executable, "-c", WHOLE, folder]) / len(paths) * 1000)
+        theirs.append(sum(cpu_seconds_of([str(DSR2XML), str(path)]) for path in paths) / len(paths) * 1000)
+    print(f"  a whole process   {median(ours):8.1f} ms CPU a file, its start included")
+    print(f"  dsr2xml, each     {median(theirs):8.1f} ms CPU a file")
 
 
 def main() -> None:
@@ -262,9 +281,12 @@ def main() -> None:
         ("ratio", 6),
     )
     print(f"{'report':40} {' '.join(f'{head:>{width}}' for head, width in heads)} {'MiB':>6}")
-    for name, data, events in found[-20:]:
-        compare(name, data, events)
-    name, data, events = found[-1]
+    lines = [compare(name, data, events) for name, data, events in found[-20:]]
+    sizes = [(len(data), events) for _, data, events in found[-20:]]
+    own, theirs, raw = (sum(each) for each in zip(*lines, strict=True))
+    most = max(peak_mib(data) for _, data, _ in found[-20:])
+    print_line("all of them", sum(size for size, _ in sizes), sum(e for _, e in sizes), (own, theirs, raw), most)
+    name, data, _ = found[-1]
     large = enlarged(data, LARGE)
     compare(f"{LARGE} events made of {name}", large, len(read_bytes(large).events))
     compare_folder(found)
