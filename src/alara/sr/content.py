@@ -61,11 +61,9 @@ _PAIR: Final = Struct("<II")
 _LENGTH: Final = Struct("<I")
 _EXPLICIT_HEADER: Final = Struct("<I2sH")
 _CONTENT_SEQUENCE_BYTES: Final = b"\x40\x00\x30\xa7"
-#: Where an item of undefined length ends, its end in short: before the next item, or after the last sequence in it.
+#: The end of an item of undefined length in short: before the next one, or after the last sequence in it.
 _BETWEEN_ITEMS: Final = b"\x00\x00\x00\x00\xfe\xff\x00\xe0"
 _AFTER_SEQUENCE: Final = b"\x00\x00\x00\x00\xfe\xff\x0d\xe0"
-#: In place of a length: the sequence ends here.
-_CLOSED: Final = -1
 #: An item whose content sequence is being walked, its start, its end and its limit; the items that it stands among,
 #: the end and the limit of their sequence.
 _Frame = tuple[ContentItem, int, int, int, list[ContentItem], int, int]
@@ -121,15 +119,15 @@ class Walker:
         UnreadableReport
             TRUNCATED, MALFORMED, TOO_DEEP or TOO_MANY_ELEMENTS.
         """
-        data, memos, unpack, find = self._data, self._memos, _LENGTH.unpack_from, self._data.find
-        items = memos.items
+        data, unpack, find = self._data, _LENGTH.unpack_from, self._data.find
+        items, like_before = self._memos.items, self._memos.like_before
         roots: list[ContentItem] = []
         siblings, stack = roots, list[_Frame]()
         position, sequence_end, limit = self._open(sequence, limit)
         while True:
-            # what is known by its bytes: most of what there is
             raw, after, length, last = b"", position, 0, limit - 8
             while position <= last:
+                # most of what there is is known by its bytes
                 (length,) = unpack(data, position + 4)
                 after = position + 8 + length
                 if length == UNDEFINED:
@@ -137,40 +135,38 @@ class Walker:
                 raw = data[position:after] if after - position <= MEMO_BYTES else b""
                 known = items.get(raw)
                 if known is None:
-                    break
+                    known = like_before(raw)
+                    if known is None and length == UNDEFINED:
+                        after = find(_AFTER_SEQUENCE, position + 8, position + MEMO_BYTES) + 12
+                        known = like_before(data[position:after])
+                    if known is None:
+                        break
                 siblings.append(known)
                 position = after
-            start, nested = position, None
-            if self._closes(position, length, sequence_end, limit):
+            if self._closes(position, sequence_end, limit):
                 position += 8 if sequence_end < 0 else 0
                 self._budget.spend(len(siblings))
                 if not stack:
                     return roots, position
                 item, start, end, item_limit, siblings, sequence_end, limit = stack.pop()
+                siblings.append(item)
                 position = self._rest(item, start, position, end, item_limit)
-            else:
-                if length == UNDEFINED:
-                    end, item_limit = -1, limit
-                    raw = self._up_to_a_sequence(raw, start)
-                else:
-                    end = item_limit = after
-                    if end > limit:
-                        raise overrun(end, data)
-                like = memos.like_before(raw)
-                if like is not None:
-                    item, position = like, start + len(raw)
-                else:
-                    item, nested, position = self._item(start, end, item_limit)
+                continue
+            start, end = position, -1 if length == UNDEFINED else after
+            item_limit = limit if end < 0 else end
+            if item_limit > limit:
+                raise overrun(end, data)
+            item, nested, position = self._item(start, end, item_limit)
             if nested is None:
                 siblings.append(item)
-            else:
-                stack.append((item, start, end, item_limit, siblings, sequence_end, limit))
-                if len(stack) > MAX_DEPTH:
-                    raise UnreadableReport(UnreadableReason.TOO_DEEP)
-                position, sequence_end, limit = self._open(nested, item_limit)
-                siblings = item.children = []
+                continue
+            stack.append((item, start, end, item_limit, siblings, sequence_end, limit))
+            if len(stack) > MAX_DEPTH:
+                raise UnreadableReport(UnreadableReason.TOO_DEEP)
+            position, sequence_end, limit = self._open(nested, item_limit)
+            siblings = item.children = []
 
-    def _closes(self, position: int, length: int, sequence_end: int, limit: int) -> bool:
+    def _closes(self, position: int, sequence_end: int, limit: int) -> bool:
         """Whether a sequence ends here; if not, an item begins.
 
         Raises
@@ -187,11 +183,6 @@ class Walker:
         if sequence_end < 0 and self._data.startswith(SEQUENCE_END_BYTES, position):
             return True
         raise UnreadableReport(UnreadableReason.MALFORMED, f"No content item where one is due at {position}.")
-
-    def _up_to_a_sequence(self, raw: bytes, start: int) -> bytes:
-        """The bytes of an item of undefined length if it ends after a sequence, as the last of its siblings does."""
-        end = self._data.find(_AFTER_SEQUENCE, start + 8, start + (len(raw) or MEMO_BYTES)) + 12
-        return self._data[start:end] if end > 11 else raw
 
     def _item(self, start: int, end: int, limit: int) -> tuple[ContentItem, Element | None, int]:
         """Read an item that is not like any before.

@@ -53,7 +53,7 @@ class Reader:
         self._fields: dict[int, dict[ContentItem, tuple[str, object, ContentItem]]] = {}
 
     def fields(self, items: Iterable[ContentItem], table: Table) -> Iterator[tuple[str, object, ContentItem]]:
-        """The fields of a container by the table of its kind, with value and item; those without a value are left out."""
+        """The fields of a container by the table of its kind, with value and item; none that has no value."""
         known, odd = self._fields.setdefault(id(table), {}), self._odd
         for item in items:
             field = known.get(item)
