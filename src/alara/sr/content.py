@@ -125,7 +125,7 @@ class Walker:
         siblings, stack = roots, list[_Frame]()
         position, sequence_end, limit = self._open(sequence, limit)
         while True:
-            raw, after, length, last = b"", position, 0, limit - 8
+            after, length, last = position, 0, limit - 8
             while position <= last:
                 # most of what there is is known by its bytes
                 (length,) = unpack(data, position + 4)
