@@ -132,13 +132,13 @@ class Walker:
                 after = position + 8 + length
                 if length == UNDEFINED:
                     after = find(_BETWEEN_ITEMS, position + 8, position + MEMO_BYTES) + 4
-                raw = data[position:after] if after - position <= MEMO_BYTES else b""
+                raw = data[position:after] if after <= limit and after - position <= MEMO_BYTES else b""
                 known = items.get(raw)
                 if known is None:
                     known = like_before(raw)
                     if known is None and length == UNDEFINED:
                         after = find(_AFTER_SEQUENCE, position + 8, position + MEMO_BYTES) + 12
-                        known = like_before(data[position:after])
+                        known = like_before(data[position:after]) if after <= limit else None
                     if known is None:
                         break
                 siblings.append(known)
