@@ -3,10 +3,10 @@
 Ours against pydicom with plain attribute access over the content tree, and against
 pydicom's raw elements as far as they spare conversions; all three to typed values per
 plane and event, in one run, interleaved, medians of CPU time, with the most memory that
-ours held (MiB), and in the end all of them together. Then one of 316 events made from the
-largest of them; and a folder of them read by one and by two processes, medians of as many
-rounds, and the CPU time of one whole process of ours over it beside DCMTK's ``dsr2xml``,
-one process a file as its users run it.
+ours held (MiB): report by report, then one of 316 events made from the largest of them, then
+all of them one after the other. Then a folder of them read by one and by two processes,
+medians of as many rounds, and the CPU time of one whole process of ours over it beside
+DCMTK's ``dsr2xml``, one process a file as its users run it.
 The reports are those of ``ALARA_CORPUS``, else of ``../shared/corpus``, else the samples.
 """
 
@@ -188,22 +188,19 @@ def peak_mib(data: bytes) -> float:
         tracemalloc.stop()
 
 
-def compare(name: str, data: bytes, events: int) -> tuple[float, float, float]:
-    """Print one line of the first table; the medians of ours and of both of pydicom's, in ms."""
-    readers = (read_bytes, read_with_pydicom, read_with_raw_pydicom)
-    taken: dict[Callable[[bytes], object], list[float]] = {read: [] for read in readers}
+READERS = (read_bytes, read_with_pydicom, read_with_raw_pydicom)
+
+
+def compare(name: str, reports: list[bytes], events: int) -> None:
+    """Print a line of the first table: each reader reads all the reports in turn, some rounds long."""
+    taken: dict[Callable[[bytes], object], list[float]] = {read: [] for read in READERS}
     for _ in range(ROUNDS):
-        for read in readers:
-            taken[read].append(milliseconds(read, data))
+        for read in READERS:
+            taken[read].append(sum(milliseconds(read, data) for data in reports))
     own, theirs, raw = (median(times) for times in taken.values())
-    print_line(name, len(data), events, (own, theirs, raw), peak_mib(data))
-    return own, theirs, raw
-
-
-def print_line(name: str, size: int, events: int, taken: tuple[float, float, float], mib: float) -> None:
-    own, theirs, raw = taken
-    ours = f"{size / 1024:8.0f} {events:7} {own:9.2f} {own / events:9.3f}"
-    print(f"{name[:40]:40} {ours} {theirs:9.1f} {theirs / own:6.1f} {raw:9.1f} {raw / own:6.1f} {mib:6.1f}")
+    size = f"{sum(map(len, reports)) / 1024:8.0f} {events:7} {own:9.2f} {own / events:9.3f}"
+    most = max(map(peak_mib, reports))
+    print(f"{name[:40]:40} {size} {theirs:9.1f} {theirs / own:6.1f} {raw:9.1f} {raw / own:6.1f} {most:6.1f}")
 
 
 def read_files(paths: list[Path], turns: int = 1) -> int:
@@ -281,14 +278,11 @@ def main() -> None:
         ("ratio", 6),
     )
     print(f"{'report':40} {' '.join(f'{head:>{width}}' for head, width in heads)} {'MiB':>6}")
-    lines = [compare(name, data, events) for name, data, events in found[-20:]]
-    sizes = [(len(data), events) for _, data, events in found[-20:]]
-    own, theirs, raw = (sum(each) for each in zip(*lines, strict=True))
-    most = max(peak_mib(data) for _, data, _ in found[-20:])
-    print_line("all of them", sum(size for size, _ in sizes), sum(e for _, e in sizes), (own, theirs, raw), most)
-    name, data, _ = found[-1]
-    large = enlarged(data, LARGE)
-    compare(f"{LARGE} events made of {name}", large, len(read_bytes(large).events))
+    for name, data, events in found[-20:]:
+        compare(name, [data], events)
+    large = enlarged(found[-1][1], LARGE)
+    compare(f"{LARGE} events made of {found[-1][0]}", [large], len(read_bytes(large).events))
+    compare("all but that, one after the other", [data for _, data, _ in found], sum(e for _, _, e in found))
     compare_folder(found)
 
 

@@ -108,6 +108,21 @@ def test_made_report_of_undefined_lengths_cut_at_every_byte_is_noticed() -> None
     assert_cut_anywhere_is_noticed(data, list(range(len(data))))
 
 
+def test_events_of_undefined_lengths_cut_at_every_byte_are_noticed() -> None:
+    """What is read as before, because it begins as before, is held against the end as what is read first."""
+    number = made.num("122130", "0.00001", "Gy.m2")
+    event = made.item(
+        made.element(0x40, 0xA010, "CS", "CONTAINS"),
+        made.element(0x40, 0xA040, "CS", "CONTAINER"),
+        made.code(0x40, 0xA043, "113706"),
+        made.sequence(0x40, 0xA730, number, number, undefined=True),
+        undefined=True,
+    )
+    data = made.part10(made.dataset(made.coded("121058", "113704"), event, event, undefined=True))
+    assert reason(data) is None
+    assert_cut_anywhere_is_noticed(data, list(range(len(data))))
+
+
 @pytest.mark.parametrize("syntax", [made.IMPLICIT, made.BIG_ENDIAN], ids=["implicit", "big-endian"])
 def test_made_report_in_another_syntax_cut_at_every_byte_is_noticed(syntax: str) -> None:
     data = transcoded(made.report(), syntax)

@@ -238,3 +238,12 @@ def test_items_known_before_do_not_widen_the_limit_of_elements() -> None:
     ]
     data = made.dataset(*items)
     assert alone(data) == outcome(data)
+
+
+def test_item_that_passes_its_end_is_told_alike_whether_or_not_it_is_known() -> None:
+    """A sequence that says it ends within an item: the item may well be one of a report before."""
+    plane = made.coded("113764", "113622")
+    sound = made.container("113702", plane, made.text("121106", "later"))
+    whole = made.sequence(0x40, 0xA730, plane, made.text("121106", "later"))
+    short = made.element(0x40, 0xA730, "SQ", plane + made.text("121106", "later"), length=len(plane) - 8)
+    assert_same_after_each_other(made.dataset(sound.replace(whole, short)), made.dataset(sound))

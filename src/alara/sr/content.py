@@ -125,20 +125,20 @@ class Walker:
         siblings, stack = roots, list[_Frame]()
         position, sequence_end, limit = self._open(sequence, limit)
         while True:
-            raw, after, length, last = b"", position, 0, limit - 8
+            after, length, last = position, 0, limit - 8
             while position <= last:
                 # most of what there is is known by its bytes
                 (length,) = unpack(data, position + 4)
                 after = position + 8 + length
                 if length == UNDEFINED:
                     after = find(_BETWEEN_ITEMS, position + 8, position + MEMO_BYTES) + 4
-                raw = data[position:after] if after - position <= MEMO_BYTES else b""
+                raw = data[position:after] if after <= limit and after - position <= MEMO_BYTES else b""
                 known = items.get(raw)
                 if known is None:
                     known = like_before(raw)
                     if known is None and length == UNDEFINED:
                         after = find(_AFTER_SEQUENCE, position + 8, position + MEMO_BYTES) + 12
-                        known = like_before(data[position:after])
+                        known = like_before(data[position:after]) if after <= limit else None
                     if known is None:
                         break
                 siblings.append(known)
