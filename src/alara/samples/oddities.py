@@ -7,6 +7,7 @@ from itertools import chain
 
 from alara.samples.cases import Clinic
 from alara.samples.days import slots
+from alara.samples.disagreements import disagreements
 from alara.samples.encodings import encodings
 from alara.samples.identities import identities
 from alara.samples.made import Made, made_of_special
@@ -23,3 +24,4 @@ def oddities(clinic: Clinic) -> Iterator[Made]:
     specials = (part(clinic, times) for part in (odd_numbers, odd_texts, identities, encodings))
     yield from map(made_of_special, chain.from_iterable(specials))
     yield from objects(clinic, times)
+    yield from map(made_of_special, disagreements(clinic, times))
