@@ -99,6 +99,7 @@ def test_it_is_for_its_owner_alone(config: Config, tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "backup").rglob("*")} == {0}
 
 
+@pytest.mark.slow
 def test_a_damaged_backup_changes_nothing(config: Config, tmp_path: Path) -> None:
     back_up(config, tmp_path / "backup")
     other = _config(tmp_path / "to")

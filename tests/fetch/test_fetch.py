@@ -75,6 +75,7 @@ def test_a_dry_run_says_what_would_come_and_leaves_no_trace(run: Fetch, config: 
     assert not config.data_dir.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("silently", [False, True])
 def test_a_day_with_too_many_answers_is_asked_in_parts(
     run: Fetch, config: Config, silently: bool, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +170,7 @@ def test_an_object_over_which_the_archive_always_breaks_costs_only_itself(run: F
     assert (summary.fetched, list(summary.failed)) == (3, ["1.2.2.3"])
 
 
+@pytest.mark.slow
 def test_an_archive_that_goes_away_ends_the_run_and_the_next_goes_on(run: Fetch) -> None:
     archive = MadeArchive(month(6))
     with archive:

@@ -116,6 +116,7 @@ def test_killed_at_any_instant_it_loses_nothing_and_fetches_hardly_anything_twic
     assert Inbox(config.inbox_dir).counts().new == 0
 
 
+@pytest.mark.slow
 def test_a_signal_ends_it_after_the_object_in_hand(environ: dict[str, str], tmp_path: Path) -> None:
     with MadeArchive([make(number, "20261002", "100000") for number in range(1, 60)]) as archive:
         process = subprocess.Popen(

@@ -146,6 +146,7 @@ def test_too_many_are_told_to_try_again_and_succeed_then(listen: Callable[..., A
         echo("127.0.0.1", node.port)
 
 
+@pytest.mark.slow
 def test_two_hundred_senders_at_once_are_all_acknowledged(listen: Callable[..., Any]) -> None:
     with listen(seat_timeout_s=30.0) as node:
         statuses: list[int | None] = []

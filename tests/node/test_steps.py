@@ -135,6 +135,7 @@ def test_a_step_that_nobody_created_is_unknown(listening: Listening) -> None:
     assert listening.of(EventKind.STEP_REFUSED)[0].status == 0x0112
 
 
+@pytest.mark.slow
 def test_a_step_lives_through_a_restart(listen: Callable[..., Any]) -> None:
     with listen() as node, carm(node) as association:
         create(association)

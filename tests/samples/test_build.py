@@ -229,6 +229,7 @@ def in_ascii(report: DoseReport, slug: str) -> DoseReport:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(reports, st.sampled_from(sorted(FLEET)))
 def test_what_is_built_has_the_items_that_pydicom_reads(report: DoseReport, slug: str) -> None:

@@ -122,6 +122,7 @@ TREES = st.lists(st.recursive(leaves(), containers, max_leaves=12), max_size=6).
 SYNTAXES = st.sampled_from([made.EXPLICIT, made.IMPLICIT, made.BIG_ENDIAN, made.DEFLATED])
 
 
+@pytest.mark.slow
 @given(TREES, st.integers(1, 2), SYNTAXES)
 @settings(deadline=None, max_examples=150)
 def test_content_trees_of_any_shape_are_as_pydicom_reads_them(tree: bytes, times: int, syntax: str) -> None:

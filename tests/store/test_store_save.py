@@ -292,6 +292,7 @@ def test_any_cut_in_any_order_is_stored_as_the_same_procedure(empty_copy: Callab
     assert (case.events, case.planes) == (len(expected.procedure.events), len(expected.procedure.planes))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(any_report(), min_size=2, max_size=5), st.randoms(use_true_random=False))
 def test_whatever_devices_send_batches_and_order_change_nothing(empty_copy: Callable[[], str], reports, random):

@@ -42,6 +42,7 @@ def test_a_month_goes_in_over_dicom_and_comes_out_as_csv_and_page(node: Node) ->
     assert node.stop() == 0
 
 
+@pytest.mark.slow
 def test_the_same_month_again_changes_nothing(node: Node) -> None:
     def send() -> None:
         node.run("send", "127.0.0.1", str(node.port), MONTH, check=False)
@@ -66,6 +67,7 @@ def test_the_node_stops_cleanly_and_leaves_nothing_running(node: Node, number: s
     assert "Traceback" not in node.log
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_the_death_of_every_process(node: Node) -> None:
     sent = json.loads(node.run("send", "127.0.0.1", str(node.port), MONTH, "--json", check=False).stdout)
     for process in [*psutil.Process(node.process.pid).children(recursive=True), node.process]:
@@ -80,6 +82,7 @@ def test_what_was_acknowledged_survives_the_death_of_every_process(node: Node) -
     assert node.json("db", "info")["rows"]["reports"] == inbox["kept"]
 
 
+@pytest.mark.slow
 def test_a_killed_ingest_is_started_again(node: Node) -> None:
     time.sleep(0.5)
     for child in psutil.Process(node.process.pid).children():
@@ -95,6 +98,7 @@ def test_a_second_node_on_the_same_inbox_is_told_the_pid_of_the_first(node: Node
     assert str(node.process.pid) in second.stderr
 
 
+@pytest.mark.slow
 def test_import_and_dicom_give_the_same_audit(node: Node, tmp_path: Path) -> None:
     regular = tmp_path / "regular"
     regular.mkdir()

@@ -73,6 +73,7 @@ def test_reading_again_beside_a_running_node_loses_nothing(node: Node) -> None:
     assert "Nothing changes" in node.run("reingest").stdout
 
 
+@pytest.mark.slow
 def test_a_restore_says_which_key_belongs_to_it(alara: Alara, tmp_path: Path) -> None:
     alara("import", FILES[0])
     assert alara("backup", "backup").returncode == 0
@@ -83,6 +84,7 @@ def test_a_restore_says_which_key_belongs_to_it(alara: Alara, tmp_path: Path) ->
     assert json.loads(alara("restore", "backup", "--data-dir", "third", "--json").stdout)["key"] is True
 
 
+@pytest.mark.slow
 def test_quarantine_from_the_command_line(alara: Alara) -> None:
     alara("import", FILES[0], next(MONTH.glob("*-truncated.dcm")), next(MONTH.glob("*-garbage.dcm")))
     listed = json.loads(alara("quarantine", "list", "--json").stdout)

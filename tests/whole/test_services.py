@@ -76,6 +76,7 @@ def _report() -> tuple[bytes, str]:
     return pytest.fail("no dose report among the samples")
 
 
+@pytest.mark.slow
 def test_what_ran_and_what_was_owed_when_the_node_was_killed_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +155,7 @@ def _refused(node: Node) -> dict[str, int]:
     return {row["reason"]: row["count"] for row in node.json("status")["node_records"]["refused"]}
 
 
+@pytest.mark.slow
 def test_a_node_with_tls_is_found_by_the_doctor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Callable[[str], str]
 ) -> None:
@@ -191,6 +193,7 @@ def test_files_of_tls_that_are_not_there_stop_the_start_with_one_sentence(
     assert "no effect without tls_certificate" in run.stderr
 
 
+@pytest.mark.slow
 def test_a_dataset_of_another_class_than_its_message_is_acknowledged_kept_and_named(node: Node) -> None:
     data, uid = _report()
     parsed = part10.parse(data)

@@ -49,6 +49,7 @@ def test_a_c_arm_is_seen_with_its_last_echo_and_its_reports(node: Node) -> None:
     assert "ALARA listens on 127.0.0.1" in node.run("status").stdout
 
 
+@pytest.mark.slow
 def test_check_names_what_is_wrong(node: Node) -> None:
     node.run("send", "127.0.0.1", str(node.port), TRUNCATED, FIRST)
     node.wait_until_ingested()
@@ -68,6 +69,7 @@ def test_check_names_what_is_wrong(node: Node) -> None:
     assert _problems(node.run("status", "--json")) == {"node_down", "database"}
 
 
+@pytest.mark.slow
 def test_check_finds_a_node_that_holds_the_inbox_and_does_not_answer(node: Node) -> None:
     node.run("send", "127.0.0.1", str(node.port), FIRST)
     node.wait_until_ingested()
@@ -79,6 +81,7 @@ def test_check_finds_a_node_that_holds_the_inbox_and_does_not_answer(node: Node)
     assert (done.returncode, _problems(done)) == (1, {"node_down"})
 
 
+@pytest.mark.slow
 def test_check_finds_a_backlog(alara: Alara, tmp_path: Path) -> None:
     alara("import", FIRST)
     waiting = tmp_path / "data" / "inbox" / "new" / f"{'0' * 64}.dcm"
@@ -88,6 +91,7 @@ def test_check_finds_a_backlog(alara: Alara, tmp_path: Path) -> None:
     assert "backlog" not in _problems(alara("status", "--json", "--backlog-minutes", "90"))
 
 
+@pytest.mark.slow
 def test_check_finds_a_c_arm_that_fell_silent(node: Node) -> None:
     files = sorted(MONTH.glob("*.dcm"))[:12]
     node.run("send", "127.0.0.1", str(node.port), *files, "--calling", "CARM1")
@@ -114,6 +118,7 @@ def test_the_page_is_one_file_without_script_or_network(node: Node) -> None:
     assert 'content="default-src &#39;none&#39;; style-src' in html
 
 
+@pytest.mark.slow
 def test_watching_ends_with_an_interrupt(node: Node) -> None:
     import subprocess
     import sys
