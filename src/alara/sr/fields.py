@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from alara.findings import FindingCode
@@ -64,5 +65,10 @@ def place_reference_point(fields: dict[str, Any]) -> None:
     """Put the distance from the source beside the reference point that it belongs to."""
     distance_mm = fields.get("source_to_reference_point_mm")
     if distance_mm is not None:
-        point = fields.get("reference_point") or ReferencePoint()
-        fields["reference_point"] = replace(point, source_to_reference_point_mm=distance_mm)
+        fields["reference_point"] = _at_distance(fields.get("reference_point") or ReferencePoint(), distance_mm)
+
+
+@lru_cache(maxsize=256)
+def _at_distance(point: ReferencePoint, distance_mm: float) -> ReferencePoint:
+    """The point with its distance; a C-arm says the same of each of its events."""
+    return replace(point, source_to_reference_point_mm=distance_mm)
