@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,36 @@ def test_standard_input_is_a_file(reads: Reads, monkeypatch: pytest.MonkeyPatch)
 def test_what_is_no_report_is_told_with_its_reason_and_ends_with_3(reads: Reads) -> None:
     code, out, err = reads(GARBAGE)
     assert (code, out) == (3, "")
+    assert err.startswith(f"alara: {GARBAGE}: ")
     assert "(not_dicom)" in err
+    assert f"next: alara import {GARBAGE}" in err
 
 
-def test_a_folder_is_told_what_to_do_with(reads: Reads) -> None:
-    code, _, err = reads(MONTH)
+def test_a_folder_is_read_file_by_file_in_the_order_of_their_names(reads: Reads, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "IM0002").write_bytes(OTHER.read_bytes())
+    (tmp_path / "IM0001").write_bytes(GOOD.read_bytes())
+    (tmp_path / ".hidden").write_bytes(b"")
+    code, out, _ = reads(tmp_path)
+    assert code == 0
+    assert [line for line in out.splitlines() if "IM000" in line] == [
+        str(tmp_path / "IM0001"),
+        str(tmp_path / "deep" / "IM0002"),
+    ]
+    assert [each["file"] for each in reads.json(tmp_path / "deep")] == [str(tmp_path / "deep" / "IM0002")]
+
+
+def test_an_empty_folder_and_a_zip_archive_are_told_what_to_do_with(reads: Reads, tmp_path: Path) -> None:
+    code, _, err = reads(tmp_path)
     assert code == 2
-    assert "is a folder" in err
-    assert f"alara import {MONTH}" in err
+    assert "has no file in it" in err
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.write(GOOD)
+    code, out, err = reads(archive)
+    assert (code, out) == (2, "")
+    assert f"{archive} is a zip archive" in err
+    assert f"next: alara import {archive}" in err
 
 
 def test_a_missing_file_ends_with_2(reads: Reads, tmp_path: Path) -> None:

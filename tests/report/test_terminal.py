@@ -197,7 +197,7 @@ def test_every_real_report_fits_the_screen_and_is_json(corpus: Path) -> None:
 def test_what_is_not_audited_says_so_and_has_no_empty_table(kind: ReportKind, words: str) -> None:
     text = printed(replace(report(0), kind=kind, planes=(), totals=PlaneTotals(Plane.ALL)))
     assert text.startswith(words)
-    assert "Kept, told apart, not read for this audit." in text
+    assert "No dose report of projection X-rays: kept when it is sent or imported" in text
     assert "Plane" not in text
 
 

@@ -32,7 +32,7 @@ from alara.sr import read_bytes
 from alara.sr.build import build
 
 amounts = st.none() | st.integers(1, 20_000).map(lambda n: n / 10)
-numbers = st.none() | st.integers(-20_000, 20_000).map(lambda n: n / 10)
+numbers = st.none() | st.integers(-10_000, 10_000).map(lambda n: n / 10)  # degrees above 1000 are no angle
 words = st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=12)
 yes_or_no = st.none() | st.booleans()
 #: Fields with words of their own; every other text is free, every other number one with a sign where it may have it.

@@ -10,6 +10,7 @@ import pytest
 from alara.findings import FindingCode
 from alara.model import DoseReport, IrradiationEvent, Moment
 from alara.sr import read_bytes
+from alara.sr.units import _SPELLINGS
 
 
 def found(report: DoseReport) -> set[FindingCode]:
@@ -88,6 +89,10 @@ UNITS = [
     *(("113742", "duration_s", unit, 3 * size) for unit, size in (("s", 1), ("sec", 1), ("ms", 1e-3), ("min", 60))),
     *(("113793", "pulse_width_ms", unit, 3 * size) for unit, size in (("ms", 1), ("s", 1e3), ("us", 1e-3))),
     *(("113791", "pulse_rate_per_s", unit, 3) for unit in ("{pulse}/s", "pulse/s", "pulses/s", "1/s", "/s", "Hz")),
+    *(("113791", "pulse_rate_per_s", unit, 3) for unit in ("frame/s", "frames/s", "fps")),
+    *(("113742", "duration_s", unit, 3) for unit in ("second", "seconds")),
+    *(("113742", "duration_s", unit, 180) for unit in ("minute", "minutes")),
+    ("113793", "pulse_width_ms", "msec", 3),
     *(("113736", "exposure_uas", unit, 3 * size) for unit, size in (("uA.s", 1), ("uAs", 1), ("mA.s", 1e3))),
     *(("113736", "exposure_uas", unit, 3 * size) for unit, size in (("mAs", 1e3), ("µAs", 1), ("µA.s", 1))),
     *(("113767", "average_tube_current_ma", unit, 3 * size) for unit, size in (("mA", 1), ("uA", 1e-3), ("A", 1e3))),
@@ -95,6 +100,34 @@ UNITS = [
     *(("113733", "kvp", unit, 3 * size) for unit, size in (("kV", 1), ("kVp", 1), ("V", 1e-3))),
     *(("112011", "primary_angle_deg", unit, 3) for unit in ("deg", "degree", "degrees", "°")),
 ]
+
+
+@pytest.mark.parametrize(
+    ("concept", "field", "text", "unit", "kept"),
+    [
+        ("113733", "kvp", "80000", "kV", None),  # volts under the wrong unit
+        ("113733", "kvp", "150", "kV", 150.0),
+        ("113738", "ka_r_mgy", "1001", "Gy", None),
+        ("113738", "ka_r_mgy", "60", "Gy", 60_000.0),
+        ("122130", "p_ka_gycm2", "11", "Gy.m2", None),
+        ("122130", "p_ka_gycm2", "0.3", "Gy.m2", 3_000.0),
+        ("113750", "source_to_detector_mm", "1.2e6", "mm", None),
+        ("112011", "primary_angle_deg", "-3600", "deg", None),
+    ],
+)
+def test_a_value_that_no_c_arm_gives_is_absent_with_a_finding(
+    concept: str, field: str, text: str, unit: str, kept: float | None
+) -> None:
+    report = read_bytes(made.report(made.event(1, made.num(concept, text, unit))))
+    assert getattr(report.events[0], field) == (pytest.approx(kept) if kept is not None else None)
+    told = [f.text for f in report.findings if f.code is FindingCode.IMPLAUSIBLE]
+    assert told == ([] if kept is not None else [f"{text} {unit}"])
+
+
+def test_every_spelling_that_the_table_knows_is_one_of_the_tests() -> None:
+    tested = {unit for _, _, unit, _ in UNITS} | {"s", "sec"}
+    known = {unit for unit in _SPELLINGS if _SPELLINGS[unit] != "1" and not _SPELLINGS[unit].startswith("%")}
+    assert known - tested == set()
 
 
 @pytest.mark.parametrize(("concept", "field", "unit", "amount"), UNITS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,6 +16,7 @@ from alara.sr import read_bytes
 __all__ = ["FileRead", "read_files"]
 
 _STDIN: Final = Path("-")
+_ZIP: Final = b"PK\x03\x04"
 #: The largest image whose header may be worth reading; no dose report comes near it.
 _MOST_BYTES: Final = 512 * 1024 * 1024
 
@@ -31,10 +33,12 @@ class FileRead:
 def read_files(files: Iterable[Path]) -> Iterator[FileRead]:
     """Read each file, ``-`` from standard input; an error of one is told in its place and stops nothing.
 
+    Of a folder every file below it is read, in the order of the names; those that begin with a point are passed over.
+
     The error is an :class:`~alara.errors.UnreadableReport` when the bytes cannot become a report, a
     :class:`~alara.errors.UsageError` when there are no bytes to be had.
     """
-    for file in files:
+    for file in chain.from_iterable(map(_files_of, files)):
         name = "standard input" if file == _STDIN else str(file)
         try:
             yield FileRead(name, report=read_bytes(_bytes_of(file)))
@@ -47,15 +51,25 @@ def _bytes_of(file: Path) -> bytes:
     if file == _STDIN:
         return _bounded(sys.stdin.buffer)
     if file.is_dir():
-        raise UsageError(
-            f"{file} is a folder.", hint=f"alara read {file}/*.dcm reads its files; alara import {file} takes it in."
-        )
+        raise UsageError(f"{file} has no file in it.", hint="alara read FILE…, with the paths of DICOM files")
     try:
         with file.open("rb") as opened:
-            return _bounded(opened)
+            return _no_archive(_bounded(opened), file)
     except OSError as error:
         hint = "alara read FILE…, with the paths of DICOM files"
         raise UsageError(f"{file} cannot be opened: {error.strerror}.", hint=hint) from error
+
+
+def _files_of(path: Path) -> Iterable[Path]:
+    """The files below a folder; the path itself where it is none, or one without files."""
+    below = sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
+    return below or [path]
+
+
+def _no_archive(data: bytes, file: Path) -> bytes:
+    if data.startswith(_ZIP):
+        raise UsageError(f"{file} is a zip archive.", hint=f"alara import {file} takes in the reports in it.")
+    return data
 
 
 def _bounded(stream: BinaryIO) -> bytes:

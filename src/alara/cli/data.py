@@ -124,8 +124,9 @@ def _finish(summary: ImportSummary, json_output: bool) -> None:
 def read_command(files: tuple[Path, ...], json_output: bool) -> None:
     """Read one dose report and print what it says; needs no database.
 
-    Of several files each is read, whatever the others are; - is standard
-    input. With --json one file is an object and several are a list of them.
+    Of several files, and of a folder, each is read, whatever the others are; -
+    is standard input. With --json one file is an object and several are a list
+    of them.
 
     Exits with 3 when a file cannot become a report, the reason named, and with
     2 when one cannot be opened.
@@ -133,6 +134,7 @@ def read_command(files: tuple[Path, ...], json_output: bool) -> None:
     from alara.app.reading import read_files
     from alara.report.one import print_report
 
+    several = len(files) > 1 or files[0].is_dir()
     errors: list[AlaraError] = []
     shown: list[dict[str, object]] = []
     for number, read in enumerate(read_files(files)):
@@ -140,22 +142,27 @@ def read_command(files: tuple[Path, ...], json_output: bool) -> None:
             errors.append(read.error)
         if json_output:
             shown.append(_read_as_dict(read))
-        elif len(files) > 1:
+        elif several:
             click.secho(f"{chr(10) if number else ''}{read.name}", bold=True)
         if not json_output and read.report is not None:
             print_report(read.report, console())
-        elif len(files) > 1 and read.error is not None:
-            click.echo(f"alara: {_in_its_place(read)}", err=True)
-    if json_output and (len(files) > 1 or "not_opened" not in shown[0]):
-        echo_json(shown if len(files) > 1 else shown[0])
-    if errors and len(files) == 1:
-        raise errors[0]
+        elif read.error is not None and not (json_output and several):
+            _tell_error(read, hint=not several)
+    if json_output and (several or "not_opened" not in shown[0]):
+        echo_json(shown if several else shown[0])
     if errors:
         raise SystemExit(min(error.exit_code for error in errors))
 
 
+def _tell_error(read: FileRead, *, hint: bool) -> None:
+    click.echo(f"alara: {_in_its_place(read)}", err=True)
+    if hint and read.error is not None:
+        kept = f"alara import {read.name} keeps it in quarantine, with this reason."
+        click.echo(f"  next: {read.error.hint or kept}", err=True)
+
+
 def _in_its_place(read: FileRead) -> str:
-    """The error of one of several files, with the file that it is of."""
+    """The error of a file, with the file that it is of."""
     from alara.errors import UnreadableReport
 
     if isinstance(read.error, UnreadableReport):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from rich import box
@@ -17,7 +17,7 @@ __all__ = ["facts", "not_counted", "object_title", "parts_table", "stated_facts"
 
 #: As far apart as totals may be and still be told as one number.
 _SAME: Final = 0.001
-_NOT_READ: Final = "Kept, told apart, not read for this audit."
+_NOT_READ: Final = "No dose report of projection X-rays: kept when it is sent or imported, and never in an audit."
 _GIVES_WAY: Final = "Of a header: counted only where no dose report of the study comes."
 _SCOPES: Final = {
     ScopeKind.STUDY: "the study",
@@ -69,10 +69,24 @@ def facts(report: DoseReport) -> Iterator[str]:
     yield from _line("Patient", ", ".join(_patient(report)))
     if report.scope.kind in _SCOPES and report.kind.audited:
         yield f"Totals over {_SCOPES[report.scope.kind]}"
-    points = dict.fromkeys(_words(dose.reference_point) for dose in report.accumulated)
-    yield from _line("K_a,r at", "; ".join(filter(None, points)))
+    yield from _line("K_a,r at", _reference_points(report))
     yield f"SOP UID {report.sop_instance_uid}"
     yield f"Study UID {report.study_instance_uid}"
+
+
+def _reference_points(report: DoseReport) -> str:
+    """Where K_a,r holds, by the totals or, where those do not say it, by the events; it is said when nothing does."""
+    of_totals = _points(dose.reference_point for dose in report.accumulated)
+    of_events = _points(event.reference_point for event in report.events)
+    if not of_totals and of_events:
+        return f"{of_events} (of the events)"
+    if not of_totals and report.totals.ka_r.value is not None:
+        return "a reference point that is not stated"
+    return of_totals
+
+
+def _points(points: Iterable[ReferencePoint | None]) -> str:
+    return "; ".join(filter(None, dict.fromkeys(map(_words, points))))
 
 
 def _line(title: str, text: str) -> Iterator[str]:
@@ -92,7 +106,7 @@ def _unit(report: DoseReport) -> Iterator[str]:
 def _patient(report: DoseReport) -> Iterator[str]:
     patient = report.patient
     if patient.age_years is not None:
-        yield f"{patient.age_years:.3g} years"
+        yield _age(patient.age_years)
     if patient.sex:
         yield patient.sex
     if patient.size_m is not None:
@@ -103,13 +117,24 @@ def _patient(report: DoseReport) -> Iterator[str]:
         yield "pregnancy not known" if patient.pregnancy_status == "unknown" else patient.pregnancy_status
 
 
+def _age(years: float) -> str:
+    """In the largest unit of an age (AS) in which it is at least two: 9 days, 7 weeks, 18 months, 53 years."""
+    for unit, a_year in (("years", 1.0), ("months", 12.0), ("weeks", 52.18)):
+        if years * a_year >= 2:
+            return f"{math.floor(years * a_year + 1e-9)} {unit}"
+    days = round(years * 365.25)
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
 def _words(point: ReferencePoint | None) -> str:
     """The reference point as its text says it, with its distance from the source."""
     if point is None:
         return ""
     words = point.text or (point.code.meaning or point.code.value if point.code else "")
     distance = point.source_to_reference_point_mm
-    return f"{words} ({distance:g} mm from the source)" if words and distance is not None else words
+    if distance is None:
+        return words
+    return f"{words} ({distance:g} mm from the source)" if words else f"{distance:g} mm from the source"
 
 
 def parts_table(report: DoseReport) -> Table | None:
@@ -129,7 +154,7 @@ def parts_table(report: DoseReport) -> Table | None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Plane")
     table.add_column("Quantity", no_wrap=True)
-    for title in ("stated", "of it\nfluoroscopy", "of it\nacquisition", "sum of\nevents"):
+    for title in ("total\nstated", "fluoroscopy\nstated", "acquisition\nstated", "sum of\nevents"):
         table.add_column(title, justify="right")
     for plane, quantity, *parts in rows:
         table.add_row(str(plane), str(quantity), *(_amount(part) for part in parts))

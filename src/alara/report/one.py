@@ -80,6 +80,8 @@ _EVENT_TEXTS = ("fluoro_mode", "patient_orientation", "patient_position", "proto
 _EQUIPMENT = ("manufacturer", "model", "serial", "station", "institution", "location", "software", "device_uid")
 #: Events shown to people before the rest is counted: a long report must not push its totals off the screen.
 EVENTS_SHOWN = 40
+#: The same of the findings of one kind.
+FINDINGS_SHOWN = 6
 _KIND_WORDS = {
     ReportKind.FLUOROSCOPY: "Fluoroscopy dose report",
     ReportKind.RADIOGRAPHY: "Radiography dose report",
@@ -270,14 +272,25 @@ def print_quirks(quirks: Sequence[str], console: Console) -> None:
 
 
 def print_findings(findings: Sequence[Finding], console: Console) -> None:
-    """Each finding with its meaning, its raw text or numbers, and where it was; nothing when there are none."""
+    """Each kind of finding with its meaning, and under it its raw texts or numbers and where each was."""
     if not findings:
         return
     console.print()
     console.print(Text("Findings", style="bold"))
+    by_code: dict[FindingCode, list[str]] = {}
     for finding in findings:
         where = f"({finding.where})" if finding.where else ""
-        console.print(Text(" ".join(filter(None, ("-", finding.code.words, finding.text, where)))))
+        by_code.setdefault(finding.code, []).append(" ".join(filter(None, (finding.text, where))))
+    for code, seen in by_code.items():
+        words = f"- {code.value}: {code.words}"
+        if len(seen) == 1:
+            console.print(Text(f"{words} {seen[0]}".strip()))
+            continue
+        console.print(Text(words))
+        for text in seen[:FINDINGS_SHOWN]:
+            console.print(Text(f"    {text}"))
+        if len(seen) > FINDINGS_SHOWN:
+            console.print(Text(f"    and {len(seen) - FINDINGS_SHOWN} more: --json has all"))
 
 
 def _title(report: DoseReport) -> str:
@@ -316,7 +329,7 @@ def events_table(report: DoseReport | Procedure) -> Table:
     table.add_column("Started", no_wrap=True)
     table.add_column("Plane", min_width=6)
     table.add_column("Type", max_width=13, no_wrap=True, overflow="ellipsis")
-    for title in ("P_KA\nGy·cm²", "K_a,r\nmGy", "Time\ns", "kV", "mA", "1/s"):
+    for title in ("P_KA\nGy·cm²", "K_a,r\nmGy", "Time\ns", "kV", "mA", "Pulses\n1/s"):
         table.add_column(title, justify="right", no_wrap=True)
     for position, event in enumerate(report.events[:EVENTS_SHOWN], start=1):
         table.add_row(

@@ -29,8 +29,6 @@ Table = Mapping[str, tuple[str, Callable[["Reader", ContentItem], object]]]
 _UNREAD: Final = object()
 #: Of an item that is not in the table.
 _NO_FIELD: Final = "", None, ContentItem()
-#: In whatever canonical unit: a thousand times more than any quantity of a report, and far from where sums overflow.
-_LARGEST: Final = 1e9
 
 
 class Reader:
@@ -121,7 +119,7 @@ class Reader:
             value, problem = None, FindingCode.NEGATIVE
         if value is not None and by != 1.0:
             value = float(f"{value * by:.15g}")  # a decimal in one unit is a decimal in the other
-        if value is not None and abs(value) > _LARGEST:
+        if value is not None and abs(value) > dimension.most:
             value, problem = None, FindingCode.IMPLAUSIBLE
         if problem is not None:
             self._find(problem, f"{text} {unit}".strip())

@@ -13,13 +13,18 @@ __all__ = ["DIMENSIONS", "Dimension", "factor", "is_ucum"]
 
 
 class Dimension:
-    """What a number measures: its canonical unit in the model, and what one of each other unit is in that."""
+    """What a number measures: its canonical unit in the model, and what one of each other unit is in that.
 
-    __slots__ = ("factors", "unit")
+    ``most``, in the canonical unit, is far above what any C-arm gives and below what a number in another unit than
+    its own would be: what is larger was labelled wrongly, and is not used.
+    """
 
-    def __init__(self, unit: str, factors: Mapping[str, float]) -> None:
+    __slots__ = ("factors", "most", "unit")
+
+    def __init__(self, unit: str, factors: Mapping[str, float], most: float) -> None:
         self.unit = unit
         self.factors = factors
+        self.most = most
 
     def __repr__(self) -> str:
         return f"Dimension({self.unit!r})"
@@ -41,19 +46,20 @@ KERMA_AREA_PRODUCT: Final = Dimension(
         "Gy.mm2": 1e-2,
         "mGy.mm2": 1e-5,
     },
+    1e5,
 )
-AIR_KERMA: Final = Dimension("mGy", {"Gy": 1e3, "dGy": 1e2, "cGy": 1e1, "mGy": 1.0, "uGy": 1e-3, "nGy": 1e-6})
-TIME: Final = Dimension("s", {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0})
-SHORT_TIME: Final = Dimension("ms", {"s": 1e3, "ms": 1.0, "us": 1e-3, "min": 6e4})
-LENGTH: Final = Dimension("mm", {"m": 1e3, "cm": 10.0, "mm": 1.0, "um": 1e-3})
-AREA: Final = Dimension("cm2", {"m2": 1e4, "dm2": 1e2, "cm2": 1.0, "mm2": 1e-2})
-ANGLE: Final = Dimension("deg", {"deg": 1.0})
-VOLTAGE: Final = Dimension("kV", {"kV": 1.0, "V": 1e-3})
-CURRENT: Final = Dimension("mA", {"A": 1e3, "mA": 1.0, "uA": 1e-3})
-CHARGE: Final = Dimension("uA.s", {"A.s": 1e6, "mA.s": 1e3, "uA.s": 1.0, "C": 1e6, "mC": 1e3})
-PERCENT: Final = Dimension("%", {"%": 1.0})
-RATE: Final = Dimension("/s", {"/s": 1.0, "/min": 1 / 60})
-COUNT: Final = Dimension("1", {"1": 1.0, "": 1.0})
+AIR_KERMA: Final = Dimension("mGy", {"Gy": 1e3, "dGy": 1e2, "cGy": 1e1, "mGy": 1.0, "uGy": 1e-3, "nGy": 1e-6}, 1e6)
+TIME: Final = Dimension("s", {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0}, 1e6)
+SHORT_TIME: Final = Dimension("ms", {"s": 1e3, "ms": 1.0, "us": 1e-3, "min": 6e4}, 1e8)
+LENGTH: Final = Dimension("mm", {"m": 1e3, "cm": 10.0, "mm": 1.0, "um": 1e-3}, 1e5)
+AREA: Final = Dimension("cm2", {"m2": 1e4, "dm2": 1e2, "cm2": 1.0, "mm2": 1e-2}, 1e5)
+ANGLE: Final = Dimension("deg", {"deg": 1.0}, 1e3)
+VOLTAGE: Final = Dimension("kV", {"kV": 1.0, "V": 1e-3}, 1e3)
+CURRENT: Final = Dimension("mA", {"A": 1e3, "mA": 1.0, "uA": 1e-3}, 1e5)
+CHARGE: Final = Dimension("uA.s", {"A.s": 1e6, "mA.s": 1e3, "uA.s": 1.0, "C": 1e6, "mC": 1e3}, 1e10)
+PERCENT: Final = Dimension("%", {"%": 1.0}, 1e5)
+RATE: Final = Dimension("/s", {"/s": 1.0, "/min": 1 / 60}, 1e4)
+COUNT: Final = Dimension("1", {"1": 1.0, "": 1.0}, 1e9)
 
 DIMENSIONS: Final = (
     KERMA_AREA_PRODUCT,
