@@ -164,9 +164,13 @@ def test_any_bytes_are_a_sheet_or_errors(data):
 @pytest.mark.parametrize(
     ("row", "error"),
     [
-        ("2024-10-05,14:32,C2,,1O.5,3,30", "line 2: p_ka_gycm2 is not a number: 1O.5"),
-        ("2024-10-05,14:32,C2,,-1,3,30", "line 2: p_ka_gycm2 is not a number: -1"),
-        ("2024-10-05,14:32,C2,,nan,3,30", "line 2: p_ka_gycm2 is not a number: nan"),
+        ("2024-10-05,14:32,C2,,1O.5,3,30", "line 2: p_ka_gycm2 is no number above zero: 1O.5"),
+        ("2024-10-05,14:32,C2,,-1,3,30", "line 2: p_ka_gycm2 is no number above zero: -1"),
+        (
+            "2024-10-05,14:32,C2,,2e5,3,30",
+            "line 2: p_ka_gycm2 is more than any C-arm gives (Gy.cm2): look at the unit again: 2e5",
+        ),
+        ("2024-10-05,14:32,C2,,nan,3,30", "line 2: p_ka_gycm2 is no number above zero: nan"),
         ("2024-10-05,14:32,C2,,0.0,3,30", "line 2: p_ka_gycm2 is zero: leave it empty when it is not known: 0.0"),
         (
             '2024-10-05,14:32,C2,,"1,234",3,30',
@@ -326,7 +330,7 @@ class TestCommand:
         (self.folder / "typed.csv").write_text(f"{HEADER}\n{ROW}\n{ROW.replace('30', 'x')}\n")
         done = self.alara("--manual", "typed.csv")
         assert isinstance(done.exception, UsageError)
-        assert "line 3: fluoroscopy_time_s is not a number: x" in done.exception.message
+        assert "line 3: fluoroscopy_time_s is no number above zero: x" in done.exception.message
         assert sorted(path.name for path in self.folder.iterdir()) == ["typed.csv"]
 
     def test_the_template_is_printed_or_written_but_never_over_a_file(self):

@@ -109,7 +109,7 @@ def _amount(unit: str, dimension: Dimension) -> Callable[[str], float]:
 
     def parse(cell: str) -> float:
         if not _NUMBER.fullmatch(cell):
-            raise ValueError("is not a number")
+            raise ValueError("is no number above zero")
         amount = Decimal(cell.replace(",", ".")) * Decimal(repr(by))
         if not amount:
             raise ValueError("is zero: leave it empty when it is not known")
