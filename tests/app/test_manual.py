@@ -166,7 +166,7 @@ def test_any_bytes_are_a_sheet_or_errors(data):
     [
         ("2024-10-05,14:32,C2,,1O.5,3,30", "line 2: p_ka_gycm2 is no number above zero: 1O.5"),
         ("2024-10-05,14:32,C2,,-1,3,30", "line 2: p_ka_gycm2 is no number above zero: -1"),
-        ("2024-10-05,14:32,C2,,2e5,3,30", "line 2: a dose or time is larger than any that a C-arm can give"),
+        ("2024-10-05,14:32,C2,,200000,3,30", "line 2: a dose or time is larger than any that a C-arm can give"),
         ("2024-10-05,14:32,C2,,nan,3,30", "line 2: p_ka_gycm2 is no number above zero: nan"),
         ("2024-10-05,14:32,C2,,0.0,3,30", "line 2: p_ka_gycm2 is zero: leave it empty when it is not known: 0.0"),
         (
