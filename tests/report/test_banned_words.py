@@ -47,5 +47,7 @@ def test_nothing_of_the_catalogue_that_a_page_may_show_says_one_of_them(knowledg
     shown += [entry.name for entry in knowledge.procedures.values()]
     shown += [entry.statement for entry in knowledge.policies.values()]
     shown += [entry.citation for entry in knowledge.references.values()]
+    shown += [text for entry in knowledge.us_reasons.values() for text in (entry.words, entry.asks)]
+    shown += [entry.note for entry in knowledge.plan_parameters.values()]
     shown += [column.meaning for column in (*CASES, *SUMMARY)]
     assert [text for text in shown if BANNED.search(text)] == []

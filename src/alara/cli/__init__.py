@@ -25,7 +25,7 @@ COMMANDS = {
     "classify": ("classify", "Say which procedure a description names."),
     "catalogue": ("catalogue", "The catalogue of procedures, and the site's own map of words."),
     "dose": ("dose", "Estimate effective dose and peak skin dose from a dose reading."),
-    "policy": ("policy", "The ultrasound policies: show, check, diff."),
+    "policy": ("policy", "The ultrasound policies: show, reasons, check, diff."),
     "list": ("inspect", "List what the database holds."),
     "show": ("inspect", "Show one case: planes, events, reports, findings."),
     "status": ("status", "Who sends what, and what waits or is set aside."),

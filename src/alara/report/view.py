@@ -18,6 +18,7 @@ from alara.knowledge import Knowledge
 from alara.report import charts, contested, methods, numbers, quality, review, rows
 from alara.report.methods import Cited
 from alara.report.quality import Tally
+from alara.report.reasons import Reasons, reasons
 from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
 
 __all__ = ["View", "build"]
@@ -83,6 +84,7 @@ class View:
     chosen: PolicyBar
     alternatives: review.Review
     contested_cases: review.Review
+    reasons: Reasons
     contested: tuple[contested.Contested, ...]
     rows: tuple[rows.Row, ...]
     boxes: charts.BoxChart
@@ -112,8 +114,9 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         headline=audit.headline,
         policy_bars=bars,
         chosen=chosen,
-        alternatives=review.review(cases, "alternative exists", names),
-        contested_cases=review.review(cases, "contested", names),
+        alternatives=review.review(cases, "alternative exists", names, knowledge.us_reasons),
+        contested_cases=review.review(cases, "contested", names, knowledge.us_reasons),
+        reasons=reasons(cases, knowledge),
         contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
         boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
