@@ -25,6 +25,7 @@ COMMANDS = {
     "classify": ("classify", "Say which procedure a description names."),
     "catalogue": ("catalogue", "The catalogue of procedures, and the site's own map of words."),
     "dose": ("dose", "Estimate effective dose and peak skin dose from a dose reading."),
+    "plan": ("plan", "Whom to route to ultrasound first, with so many slots a week."),
     "policy": ("policy", "The ultrasound policies: show, reasons, check, diff."),
     "list": ("inspect", "List what the database holds."),
     "show": ("inspect", "Show one case: planes, events, reports, findings."),

@@ -14,9 +14,11 @@ import narwhals as nw
 import pandas as pd
 
 from alara.audit import Audit, Headline, comparable
-from alara.knowledge import Knowledge
+from alara.audit.plan import Plan
+from alara.knowledge import Knowledge, Reference
 from alara.report import charts, contested, methods, numbers, quality, review, rows
 from alara.report.methods import Cited
+from alara.report.plan_view import PlanView, plan_view
 from alara.report.quality import Tally
 from alara.report.reasons import Reasons, reasons
 from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
@@ -89,12 +91,13 @@ class View:
     rows: tuple[rows.Row, ...]
     boxes: charts.BoxChart
     doses: charts.RangeChart
+    plan: PlanView | None
     quality: Quality
     rests_on: RestsOn
 
 
-def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> View:
-    """The view of an audit; ``digests`` are names and SHA-256 of the files written with it."""
+def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], plan: Plan | None = None) -> View:
+    """The view of an audit, and of a plan; ``digests`` are names and SHA-256 of the files written with it."""
     cases, summary = audit.cases, audit.summary
     fluoroscopy = cases[cases["kind"] != "radiography"]
     bars = _policy_bars(audit, knowledge)
@@ -121,8 +124,9 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
         boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
         doses=rows.dose_chart(summary),
+        plan=plan_view(plan) if plan else None,
         quality=_quality(cases),
-        rests_on=_rests_on(audit, knowledge, digests),
+        rests_on=_rests_on(audit, knowledge, digests, plan.references if plan else ()),
     )
 
 
@@ -151,11 +155,14 @@ def _quality(cases: pd.DataFrame) -> Quality:
     )
 
 
-def _rests_on(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> RestsOn:
+def _rests_on(
+    audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], more: Sequence[Reference]
+) -> RestsOn:
+    cited = {entry.id: entry for entry in (*audit.references, *more)}
     return RestsOn(
         policies=tuple(methods.policy(each) for each in knowledge.policies.values()),
         coefficients=tuple(methods.coefficients(audit.cases, knowledge)),
         background=methods.background(audit),
-        references=tuple(methods.references(audit.references)),
+        references=tuple(methods.references(cited[name] for name in sorted(cited))),
         versions=(*methods.versions(audit), *digests),
     )

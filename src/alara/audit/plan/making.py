@@ -159,7 +159,7 @@ def _one_more(planner: _Planner, given: Given, weigh: Weigh, of_best: Outcome) -
 
 
 def _variations(planner: _Planner, given: Given, chosen: Weeks, policy: str, weights: str) -> Iterator[Variation]:
-    """The plan with other weights, under each policy, and with the coefficients at either end."""
+    """The plan with other weights, under each policy, without what is contested, with coefficients at either end."""
     knowledge = planner.knowledge
     routed = {one.case_id for one, week in zip(given.candidates, chosen, strict=True) if week is not None}
 
@@ -174,6 +174,8 @@ def _variations(planner: _Planner, given: Given, chosen: Weeks, policy: str, wei
     for name in knowledge.policies:
         of_policy = given if name == policy else planner.given(planner.demand(name))
         yield varied(f"policy_{name}", f"policy {name}", of_policy, weigh)
+    agreed = Given([one for one in given.candidates if not one.group.contested], given.capacities, given.limit_weeks)
+    yield varied("uncontested", "without contested procedures", agreed, weigh)
     for part in ("low", "high"):
         yield varied(f"coefficients_{part}", f"every coefficient at its {part} end", given, weigh, part)
 

@@ -48,6 +48,7 @@ def outcome(given: Given, weeks: Weeks, weigh: Weigh) -> Outcome:
         failures += routed[group] * (1 - group.success.central)
     return Outcome(
         routed=routed.total(),
+        contested=sum(n for group, n in routed.items() if group.contested),
         slots_used=sum(group.slots * n for group, n in routed.items()),
         averted_msv=averted,
         weighted_msv=weighted,
