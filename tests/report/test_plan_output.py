@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from alara.audit.plan import PLAN_COLUMNS
+from alara.audit.plan import PLAN_COLUMNS, kinds
 from alara.knowledge import Knowledge
 from alara.report import write
 from alara.report.plan import plan_as_dict, plan_csv, print_plan
@@ -86,6 +86,15 @@ def test_no_group_of_fewer_than_five_shows_its_size(plan: Any) -> None:
     for group in plan_as_dict(plan)["groups"]:
         assert (group["n"] is None) == (group["suppressed"] == "yes")
     assert json.dumps(plan_as_dict(plan), allow_nan=False)
+
+
+def test_procedures_add_up_to_the_groups(plan: Any) -> None:
+    rows = kinds(plan.groups)
+    assert sum(row.n for row in rows) == plan.candidates
+    assert sum(row.routed for row in rows) == plan.best.routed
+    shown = plan_as_dict(plan)["procedures_routed"]
+    assert shown
+    assert all(row["n"] >= 5 for row in shown)
 
 
 def test_three_ways_of_giving_out_the_slots_stand_side_by_side(plan: Any) -> None:

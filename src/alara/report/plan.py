@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alara.audit.figures import ESTIMATED_FIGURES, significant
-from alara.audit.plan import Interval, Outcome, Plan, plan_frame
+from alara.audit.plan import Interval, Outcome, Plan, kinds, plan_frame
 from alara.report.csv import frame_csv
 from alara.report.plan_columns import PLAN
 from alara.report.plan_view import plan_view
@@ -45,6 +45,19 @@ def plan_as_dict(plan: Plan) -> dict[str, Any]:
             "weighted_msv": _two(plan.one_more_weighted_msv),
             "averted_msv": _two(plan.one_more_msv),
         },
+        "procedures_routed": [
+            {
+                "procedure_id": each.procedure_id,
+                "contested": each.contested,
+                "n": each.n,
+                "routed": each.routed,
+                "routed_first_come": each.routed_first_come,
+                "averted_msv": _interval(each.averted_msv),
+                "expected_failures": _two(each.expected_failures),
+            }
+            for each in kinds(plan.groups)
+            if each.n >= plan.small_group
+        ],
         "groups": frame.astype(object).where(frame.notna(), None).to_dict("records"),
         "weeks_later": [
             {
@@ -118,6 +131,17 @@ def print_plan(plan: Plan, console: Console) -> None:
             [(row.name, row.routed, row.weighted, row.averted, row.failures) for row in view.outcomes],
         )
     )
+    console.print(
+        _table(
+            ("Procedure", "n", "Routed", "First come", "Averted mSv"),
+            [
+                (f"{row.name}{' (contested)' if row.contested else ''}", row.n, row.routed, row.first_come, row.averted)
+                for row in view.kinds
+            ],
+        )
+    )
+    if view.kinds_left_out:
+        console.print(Text(f"{view.kinds_left_out} more procedures, each with fewer than five cases.", style="dim"))
     console.print(
         _table(
             ("Route first", "n", "Routed", "mSv a slot"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alara.audit.plan import WEIGHTS, GroupPlan, Interval, Outcome, Plan
+from alara.audit.plan import WEIGHTS, GroupPlan, Interval, KindPlan, Outcome, Plan, kinds
 from alara.knowledge import Quantity, Status
 from alara.report import numbers
 from alara.report.sentences import STATUS_WORDS, counted, period_words
@@ -34,6 +34,19 @@ class OutcomeRow:
     averted: str
     failures: str
     later: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """A procedure: how many of its cases are routed, and what that averts."""
+
+    name: str
+    contested: bool
+    n: str
+    routed: str
+    first_come: str
+    averted: str
+    failures: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ class PlanView:
     exact: str
     limits: str
     outcomes: tuple[OutcomeRow, ...]
+    kinds: tuple[KindRow, ...]
+    kinds_left_out: int
     groups: tuple[GroupRow, ...]
     groups_left_out: int
     waits: tuple[WaitsRow, ...]
@@ -107,6 +122,8 @@ class PlanView:
 
 def plan_view(plan: Plan) -> PlanView:
     """The plan in words and numbers."""
+    of_kind = kinds(plan.groups)
+    large = [each for each in of_kind if each.n >= plan.small_group]
     return PlanView(
         title=f"{counted(plan.slots_per_week, 'ultrasound slot')} a week in {period_words(plan.period)}",
         headline=_headline(plan),
@@ -124,6 +141,8 @@ def plan_view(plan: Plan) -> PlanView:
                 ("First come, first served", plan.first_come),
             )
         ),
+        kinds=tuple(_kind(each) for each in large),
+        kinds_left_out=len(of_kind) - len(large),
         groups=tuple(_group(place, each, plan) for place, each in enumerate(plan.groups[:GROUPS], start=1)),
         groups_left_out=max(0, len(plan.groups) - GROUPS),
         waits=tuple(_waits(plan)),
@@ -183,6 +202,18 @@ def _outcome(name: str, each: Outcome) -> OutcomeRow:
         _span(each.averted_msv),
         _two(each.expected_failures),
         numbers.count(each.later),
+    )
+
+
+def _kind(each: KindPlan) -> KindRow:
+    return KindRow(
+        each.procedure_name,
+        each.contested,
+        numbers.count(each.n),
+        numbers.count(each.routed),
+        numbers.count(each.routed_first_come),
+        _span(each.averted_msv) if each.routed else numbers.DASH,
+        _two(each.expected_failures) if each.routed else numbers.DASH,
     )
 
 

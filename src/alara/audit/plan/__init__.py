@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from alara.audit.plan.demand import Demand, Group, Interval, Unplanned, demand
 from alara.audit.plan.making import make_plan
-from alara.audit.plan.result import PLAN_COLUMNS, GroupPlan, Outcome, Plan, Variation, WaitRow, plan_frame
+from alara.audit.plan.result import (
+    PLAN_COLUMNS,
+    GroupPlan,
+    KindPlan,
+    Outcome,
+    Plan,
+    Variation,
+    WaitRow,
+    kinds,
+    plan_frame,
+)
 from alara.audit.plan.slots import Job, best, in_order, week_capacities
 from alara.audit.plan.weights import WEIGHTS, weight
 
@@ -21,6 +31,7 @@ __all__ = [
     "GroupPlan",
     "Interval",
     "Job",
+    "KindPlan",
     "Outcome",
     "Plan",
     "Unplanned",
@@ -29,6 +40,7 @@ __all__ = [
     "best",
     "demand",
     "in_order",
+    "kinds",
     "make_plan",
     "plan_frame",
     "week_capacities",

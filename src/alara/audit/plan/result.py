@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ from alara.audit.period import Period
 from alara.audit.plan.demand import Group, Interval, Unplanned
 from alara.knowledge import PlanParameter, Reference
 
-__all__ = ["PLAN_COLUMNS", "GroupPlan", "Outcome", "Plan", "Variation", "WaitRow", "plan_frame"]
+__all__ = ["PLAN_COLUMNS", "GroupPlan", "KindPlan", "Outcome", "Plan", "Variation", "WaitRow", "kinds", "plan_frame"]
 
 #: The columns of ``plan.csv``, in order.
 PLAN_COLUMNS = (
@@ -85,6 +87,41 @@ class GroupPlan:
     def route(self) -> str:
         """Whether all, some or none of the group are routed."""
         return "none" if not self.routed else "all" if self.routed == self.n else "some"
+
+
+@dataclass(frozen=True, slots=True)
+class KindPlan:
+    """The groups of one procedure together."""
+
+    procedure_id: str
+    procedure_name: str
+    contested: bool
+    n: int
+    routed: int
+    routed_first_come: int
+    averted_msv: Interval
+    expected_failures: float
+
+
+def kinds(groups: Iterable[GroupPlan]) -> tuple[KindPlan, ...]:
+    """Each procedure with what its groups come to: what averts most first, then by id."""
+    of_procedure: dict[str, list[GroupPlan]] = {}
+    for each in groups:
+        of_procedure.setdefault(each.group.procedure_id, []).append(each)
+    rows = [
+        KindPlan(
+            name,
+            members[0].group.procedure_name,
+            members[0].group.contested,
+            sum(each.n for each in members),
+            sum(each.routed for each in members),
+            sum(each.routed_first_come for each in members),
+            reduce(add, (each.averted_msv for each in members)),
+            sum(each.expected_failures for each in members),
+        )
+        for name, members in of_procedure.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.averted_msv.central, row.procedure_id)))
 
 
 @dataclass(frozen=True, slots=True)
