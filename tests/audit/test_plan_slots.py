@@ -102,3 +102,9 @@ def test_a_month_has_the_slots_of_its_days() -> None:
     assert week_capacities(Period.parse("2026-10"), 12) == [12, 12, 12, 12, 5]
     assert week_capacities(Period.parse("2026-02"), 12) == [12, 12, 12, 12]
     assert week_capacities(Period.parse("2026-10-01..2026-10-03"), 7) == [3]
+
+
+def test_the_solver_says_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("highspy")
+    assert best([Job(1.0, 0, 0, 1), Job(3.0, 0, 0, 2)], [2]) == [None, 0]
+    assert capfd.readouterr() == ("", "")

@@ -25,6 +25,18 @@ from alara.knowledge import Knowledge, PlanParameter, Policy, Procedure, Quantit
 __all__ = ["Candidate", "Demand", "Group", "Interval", "Unplanned", "demand", "parameters_of"]
 
 _CHILD_BAND = "0-15"
+#: What is asked of each case; its dose is that of its procedure.
+_COLUMNS = (
+    "case_id",
+    "started",
+    "procedure_id",
+    "procedure_name",
+    "zone",
+    "contested",
+    "match_confidence",
+    "age_band",
+    "sex",
+)
 _DOSES = ("effective_dose_low_msv", "effective_dose_msv", "effective_dose_high_msv")
 
 
@@ -128,7 +140,7 @@ def demand(cases: pd.DataFrame, period: Period, knowledge: Knowledge, policy: Po
     unplanned: Counter[Unplanned] = Counter()
     candidates = []
     groups: dict[tuple[str, str, str], Group] = {}
-    for case in fluoroscopy.to_dict("records"):
+    for case in fluoroscopy[list(_COLUMNS)].to_dict("records"):
         reason = _unplanned(case, known)
         if reason is not None:
             unplanned[reason] += 1

@@ -40,8 +40,15 @@ def solve(jobs: Sequence[Job], capacities: Sequence[int]) -> Weeks:
     if not kinds:
         return [None] * len(jobs)
     scale = max(job.value for job in kinds)
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.silent()
+
+    class Silent(highspy.Highs):
+        """Says nothing from its first moment: standard output is the command's."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS calls it so
+            self.silent()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    model = Silent()  # type: ignore[no-untyped-call]
     for name, value in (("mip_rel_gap", RELATIVE_GAP), ("mip_abs_gap", 0.0), ("time_limit", _SECONDS), ("threads", 1)):
         model.setOptionValue(name, value)
     chosen = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +23,8 @@ __all__ = ["Job", "alike", "best", "in_order", "week_capacities"]
 _DAYS_PER_WEEK = 7
 #: Which week each job is put into; ``None`` for those that get no slot.
 Weeks = list[int | None]
+#: The first and the last week in which a job may be.
+Window = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +74,28 @@ def in_order(jobs: Sequence[Job], order: Sequence[int], capacities: Sequence[int
         return _first_fit(jobs, order, capacities)
     size = jobs[order[0]].slots if order else 1
     places = [capacity // size for capacity in capacities]
-    return _earliest(jobs, _Places(jobs, places).admit(order), places)
+    held = _Places(places)
+    return _earliest(jobs, filter(lambda number: held.let_in(jobs[number]), order), places)
 
 
 class _Places:
-    """Places of weeks, and the jobs that hold them: a job is let in if others can be moved to make room."""
+    """Places of weeks, and how many jobs of each window hold them; one is let in if others can be moved for it."""
 
-    def __init__(self, jobs: Sequence[Job], places: Sequence[int]) -> None:
-        self._jobs, self._places = jobs, places
-        self._held: list[list[int]] = [[] for _ in places]
+    def __init__(self, places: Sequence[int]) -> None:
+        self._places = places
+        self._held: list[Counter[Window]] = [Counter() for _ in places]
         #: Weeks that no moving can free: their jobs have no other weeks than these.
         self._full: set[int] = set()
 
-    def admit(self, order: Iterable[int]) -> list[int]:
-        return [number for number in order if self._let_in(number)]
-
-    def _weeks(self, number: int) -> list[int]:
-        job = self._jobs[number]
-        last = min(job.last_week, len(self._places) - 1)
-        return [week for week in range(job.first_week, last + 1) if week not in self._full]
-
-    def _let_in(self, number: int) -> bool:
-        came: dict[int, tuple[int | None, int]] = dict.fromkeys(self._weeks(number), (None, number))
+    def let_in(self, job: Job) -> bool:
+        """Whether the job fits, which then holds a place."""
+        window = (job.first_week, job.last_week)
+        came: dict[int, tuple[int, Window] | None] = dict.fromkeys(self._weeks(window))
         waiting = deque(came)
         while waiting:
             week = waiting.popleft()
-            if len(self._held[week]) < self._places[week]:
-                self._move(week, came)
+            if self._held[week].total() < self._places[week]:
+                self._make_room(week, came, window)
                 return True
             for holder in self._held[week]:
                 for other in self._weeks(holder):
@@ -108,15 +105,18 @@ class _Places:
         self._full.update(came)
         return False
 
-    def _move(self, week: int, came: dict[int, tuple[int | None, int]]) -> None:
-        """Move each job along the way that was found, from its free end."""
-        place: int | None = week
-        while place is not None:
-            before, number = came[place]
-            if before is not None:
-                self._held[before].remove(number)
-            self._held[place].append(number)
-            place = before
+    def _weeks(self, window: Window) -> list[int]:
+        last = min(window[1], len(self._places) - 1)
+        return [week for week in range(window[0], last + 1) if week not in self._full]
+
+    def _make_room(self, week: int, came: dict[int, tuple[int, Window] | None], window: Window) -> None:
+        """Move a job of each week along the way that was found into the one after it, from the free end."""
+        while (step := came[week]) is not None:
+            before, holder = step
+            self._held[week][holder] += 1
+            self._held[before] -= Counter([holder])
+            week = before
+        self._held[week][window] += 1
 
 
 def _earliest(jobs: Sequence[Job], admitted: Iterable[int], places: Sequence[int]) -> Weeks:
