@@ -50,6 +50,10 @@ def _count(value: object) -> int:
     return int(str(value))
 
 
+def _count_or_none(value: object) -> int:
+    return 0 if str(value) == "0" else _count(value)
+
+
 def _host(value: object) -> str:
     text = _text(value)
     if re.fullmatch(r"[\d.]+|.*:.*", text):
@@ -168,6 +172,10 @@ class Config:
     knowledge: str = _setting(
         _optional_text, "folder of the site's own knowledge files; empty is `knowledge` in the data folder, if any", ""
     )
+    slots_per_week: int = _setting(
+        _count_or_none, "slots of ultrasound each week, for `alara plan` and the audit's page; 0 is no plan", 0
+    )
+    plan_weights: str = _setting(_text, "weights of that plan (age-sex, sex-blind, unit)", "age-sex")
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -42,6 +42,8 @@ def knowledge() -> Knowledge:
         ("catalogue", "list", "--json"),
         ("policy", "show"),
         ("policy", "show", "--json"),
+        ("policy", "reasons"),
+        ("policy", "reasons", "--json"),
         ("policy", "check"),
         ("classify", "--help"),
         ("catalogue", "map", "import", "--help"),

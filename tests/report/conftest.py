@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from alara.audit import Audit, Period, run
+from alara.audit.plan import Plan, make_plan
 from alara.knowledge import Knowledge, load
 
 #: What an operator may type, the median P_KA in Gy.cm2 of what it means, and how often it comes.
@@ -73,6 +74,12 @@ def audit_with_wrong_units(knowledge: Knowledge) -> Audit:
 @pytest.fixture(scope="session")
 def audit(month: Callable[..., Audit]) -> Audit:
     return month(160)
+
+
+@pytest.fixture(scope="session")
+def plan(audit: Audit, knowledge: Knowledge) -> Plan:
+    """The plan of the month, for five slots a week."""
+    return make_plan(audit.cases, period=audit.period, knowledge=knowledge, slots_per_week=5, site=audit.site)
 
 
 def procedures(n: int) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from alara.knowledge import Knowledge
 from alara.report import write
 from alara.report.columns import CASES, SUMMARY
 from alara.report.console import print_audit
+from alara.report.plan import plan_as_dict, print_plan
+from alara.report.plan_columns import PLAN
 from alara.report.sentences import FOOTER
 
 BANNED = re.compile(r"avoidabl|unjustif|unnecessar|\b(un)?safe(ly|r|st)?\b|harm(ed|ful|s|ing)?\b", re.IGNORECASE)
@@ -21,8 +23,10 @@ def without_footer(text: str) -> str:
     return text.replace(FOOTER, "")
 
 
-def test_no_file_says_what_the_evidence_does_not_carry(audit: Any, knowledge: Knowledge, tmp_path: Path) -> None:
-    for path in write(audit, tmp_path, knowledge):
+def test_no_file_says_what_the_evidence_does_not_carry(
+    audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path
+) -> None:
+    for path in write(audit, tmp_path, knowledge, plan):
         assert BANNED.findall(without_footer(path.read_text(encoding="utf-8"))) == [], path.name
 
 
@@ -38,6 +42,12 @@ def test_the_terminal_says_none_of_them(audit: Any) -> None:
     assert BANNED.findall(out.getvalue()) == []
 
 
+def test_no_plan_says_one_of_them(plan: Any) -> None:
+    out = io.StringIO()
+    print_plan(plan, Console(file=out, width=80))
+    assert BANNED.findall(out.getvalue() + str(plan_as_dict(plan))) == []
+
+
 def test_no_finding_says_one_of_them() -> None:
     assert [code.words for code in FindingCode if BANNED.search(code.words)] == []
 
@@ -47,5 +57,7 @@ def test_nothing_of_the_catalogue_that_a_page_may_show_says_one_of_them(knowledg
     shown += [entry.name for entry in knowledge.procedures.values()]
     shown += [entry.statement for entry in knowledge.policies.values()]
     shown += [entry.citation for entry in knowledge.references.values()]
-    shown += [column.meaning for column in (*CASES, *SUMMARY)]
+    shown += [text for entry in knowledge.us_reasons.values() for text in (entry.words, entry.asks)]
+    shown += [entry.note for entry in knowledge.plan_parameters.values()]
+    shown += [column.meaning for column in (*CASES, *SUMMARY, *PLAN)]
     assert [text for text in shown if BANNED.search(text)] == []

@@ -48,6 +48,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         When the database or the folder refuses.
     """
     from alara import audit, knowledge, report
+    from alara.app.plan import plan_of
     from alara.store import Store
 
     period = audit.Period.parse(period_text)
@@ -64,7 +65,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         background=config.background,
         site=config.site,
     )
-    files = report.write(result, folder or Path("audit") / period.label, known)
+    files = report.write(result, folder or Path("audit") / period.label, known, plan_of(result, known, config))
     return AuditRun(result, known, files)
 
 

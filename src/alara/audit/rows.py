@@ -14,6 +14,7 @@ from narwhals.typing import FrameT
 
 from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
+from alara.audit.reasons import ReasonRules, reasons_column
 from alara.audit.skin import PSD_COLUMNS, Alarm, skin_columns
 from alara.audit.ultrasound import REASON_RADIOGRAPHY, UsReview
 
@@ -72,6 +73,7 @@ CASE_COLUMNS = (
     "contested",
     "us_review",
     "us_reason",
+    "us_review_reasons",
     "planes",
     "events",
     "reports",
@@ -105,6 +107,7 @@ class RowTables:
     background_msv: float
     skin_factors: tuple[float, float]
     alarms: Sequence[Alarm]
+    reasons: ReasonRules
 
 
 def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
@@ -114,7 +117,7 @@ def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
     rows = rows.join(nw.from_native(tables.review), on="procedure_id", how="left")
     rows = rows.with_columns(_age_group(tables.age_edges), _age_band(), *_identity(), *_review())
     rows = rows.join(nw.from_native(tables.coefficients), on=["procedure_id", "region", "age_group"], how="left")
-    rows = rows.with_columns(_field_area(), _findings(), _complete())
+    rows = rows.with_columns(_field_area(), _findings(), _complete(), reasons_column(tables.reasons))
     rows = rows.with_columns(_coefficient_status(*tables.field_area_cm2))
     rows = rows.with_columns(_coefficient_id(), *_effective_dose())
     interval, substantial = skin_columns(tables.skin_factors, tables.alarms)

@@ -112,6 +112,7 @@ def run(
     summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group, level.annual_msv))
     cites = cited_by(cases["procedure_id"].unique(), cases["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
+    policy_cites += [name for entry in knowledge.us_reasons.values() for name in entry.cites]
     skin_cites = [name for entry in knowledge.skin_dose_factors.values() for name in entry.cites]
     skin_cites += [name for alarm in alarms(knowledge) for name in alarm.threshold.cites]
     return Audit(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from alara.audit.classify import UNCLASSIFIED, Classification, Classifier
 from alara.audit.dose import NotEstimated, age_edges, choose_coefficient
+from alara.audit.reasons import procedure_reasons, reason_rules
 from alara.audit.rows import DESCRIPTION_COLUMNS, RowTables
 from alara.audit.skin import alarms, skin_factors
 from alara.audit.ultrasound import REASON_UNCLASSIFIED, UsReview, review
@@ -32,6 +33,7 @@ def row_tables(procedures: pd.DataFrame, chosen: Policy, level: Background, know
         background_msv=level.annual_msv,
         skin_factors=skin_factors(knowledge),
         alarms=alarms(knowledge),
+        reasons=reason_rules(knowledge),
     )
 
 
@@ -56,6 +58,7 @@ def classification_table(descriptions: pd.DataFrame, classifier: Classifier) -> 
         region=pd.Series([answer.region for answer in answers], dtype="str"),
         matched_by=pd.Series([answer.matched_by for answer in answers], dtype="str"),
         match_confidence=pd.Series([str(answer.confidence) for answer in answers], dtype="str"),
+        combined=pd.Series(["yes" if answer.others else "no" for answer in answers], dtype="str"),
         audit_findings=pd.Series([_findings(answer) for answer in answers], dtype="str"),
     )
 
@@ -71,6 +74,7 @@ def review_table(chosen: Policy, knowledge: Knowledge) -> pd.DataFrame:
             "contested": "yes" if procedure.contested else "no",
             "us_review": str((outcome := review(procedure, chosen, knowledge)).outcome),
             "us_reason": outcome.reason,
+            "procedure_reasons": " ".join(procedure_reasons(procedure, knowledge)),
         }
         for procedure in knowledge.procedures.values()
     ]
@@ -82,6 +86,7 @@ def review_table(chosen: Policy, knowledge: Knowledge) -> pd.DataFrame:
         "contested": "no",
         "us_review": str(UsReview.NO),
         "us_reason": REASON_UNCLASSIFIED,
+        "procedure_reasons": "",
     }
     return pd.DataFrame([*rows, unclassified], dtype="str")
 

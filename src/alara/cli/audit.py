@@ -13,14 +13,14 @@ from alara.config import Config
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
 @click.argument("period")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
-@with_config("data_dir", "database", "policy", "background", "site", "knowledge")
+@with_config("data_dir", "database", "policy", "background", "site", "knowledge", "slots_per_week")
 @as_json
 def audit_command(config: Config, period: str, out: Path | None, json_output: bool) -> None:
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
-    procedures.csv, summary.csv, columns.csv, report.html and manifest.json;
-    the same data, policy and version give the same bytes.
+    procedures.csv, summary.csv, columns.csv, report.html and manifest.json, and
+    plan.csv where there are slots of ultrasound; the same data, policy and version give the same bytes.
     """
     from alara.app.audit import audit_period
     from alara.report.console import headline_dict, print_audit

@@ -61,6 +61,7 @@ _HOW: dict[str, dict[str, Any]] = {
     "allowed_addresses": {"multiple": True, "metavar": "NETWORK"},
     "log_json": {"is_flag": True, "default": None},
     "knowledge": {"metavar": "DIR"},
+    "slots_per_week": {"metavar": "N"},
 }
 
 

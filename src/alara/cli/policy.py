@@ -12,7 +12,7 @@ from alara.config import Config
 
 @click.group("policy")
 def policy_command() -> None:
-    """The ultrasound policies: show, check, diff."""
+    """The ultrasound policies: show, reasons, check, diff."""
 
 
 @command("show", "alara policy show capacity_aware")
@@ -32,6 +32,25 @@ def show_command(config: Config, policy_id: str | None, json_output: bool) -> No
         echo_json({"knowledge_sha256": knowledge.digest, "policies": policies})
     else:
         print_policies(entries, knowledge, console())
+
+
+@command("reasons", "alara policy reasons")
+@with_config("data_dir", "knowledge")
+@as_json
+def reasons_command(config: Config, json_output: bool) -> None:
+    """Show the reasons and exceptions of the ultrasound review, and what would have to be known.
+
+    And what the site's own files say: us_rooms.toml and us_operators.toml of the
+    knowledge folder (docs/methods/ultrasound-review.md).
+    """
+    from alara.app.catalogue import knowledge_of
+    from alara.report.reasons import print_reasons, reasons_as_dict
+
+    knowledge = knowledge_of(config)
+    if json_output:
+        echo_json(reasons_as_dict(knowledge))
+    else:
+        print_reasons(knowledge, console())
 
 
 @command("check", "alara policy check site-knowledge/")
@@ -99,5 +118,5 @@ def diff_command(config: Config, first: str, second: str, month: str, json_outpu
     click.echo(f"Knowledge {', '.join(digests)}.")
 
 
-for _member in (show_command, check_command, diff_command):
+for _member in (show_command, reasons_command, check_command, diff_command):
     policy_command.add_command(_member)

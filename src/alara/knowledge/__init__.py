@@ -29,6 +29,16 @@ from alara.knowledge.entries import (
     Zone,
 )
 from alara.knowledge.loader import Knowledge, load
+from alara.knowledge.routing import (
+    KnownFrom,
+    PlanParameter,
+    Quantity,
+    RelativeWeight,
+    UsOperator,
+    UsReason,
+    UsRoom,
+    Weighs,
+)
 
 __all__ = [
     "GENERAL_REGIONS",
@@ -43,17 +53,25 @@ __all__ = [
     "Expansion",
     "Grade",
     "Knowledge",
+    "KnownFrom",
     "PayerRule",
+    "PlanParameter",
     "Policy",
     "Procedure",
+    "Quantity",
     "Reference",
     "ReferenceLevel",
     "RegionCode",
+    "RelativeWeight",
     "Side",
     "SiteMapping",
     "SkinDoseFactor",
     "Status",
     "Threshold",
+    "UsOperator",
+    "UsReason",
+    "UsRoom",
+    "Weighs",
     "WordKind",
     "Zone",
     "load",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from alara.knowledge.check_routing import check_routing
 from alara.knowledge.entries import GENERAL_REGIONS, Coefficient, Concept, Procedure, Side
 
 __all__ = ["check"]
@@ -31,6 +32,7 @@ def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
             _known_procedures(tables),
             _lexicon(tables),
             _skin_dose(tables),
+            check_routing(tables),
         )
     )
 

@@ -148,11 +148,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerRule:
-    """What guidance a payer asks for; ``Procedure.payer`` names it."""
+    """What guidance a payer asks for; ``Procedure.payer`` names it. A site says whether it ``applies`` there."""
 
     id: str
     payer: str
     asks: str
+    applies: bool = False
     status: Status
     cites: tuple[str, ...]
 

@@ -34,13 +34,14 @@ from alara.knowledge.entries import (
     SkinDoseFactor,
     Threshold,
 )
+from alara.knowledge.routing import PlanParameter, RelativeWeight, UsOperator, UsReason, UsRoom
 
 __all__ = ["Knowledge", "load"]
 
 Tables = dict[str, dict[str, Any]]
 
 #: Which file holds which entries. CPT numbers are apart: the catalogue works without their file.
-#: Only a site has a ``site_map.csv``: ``alara catalogue map`` writes it.
+#: Only a site has a ``site_map.csv``, which ``alara catalogue map`` writes, and rooms and operators of ultrasound.
 _TABLES: Mapping[str, tuple[str, type[Any]]] = MappingProxyType(
     {
         "procedures": ("procedures.toml", Procedure),
@@ -57,6 +58,11 @@ _TABLES: Mapping[str, tuple[str, type[Any]]] = MappingProxyType(
         "region_codes": ("region_codes.csv", RegionCode),
         "skin_dose_factors": ("skin_dose.toml", SkinDoseFactor),
         "site_map": ("site_map.csv", SiteMapping),
+        "us_reasons": ("us_reasons.toml", UsReason),
+        "us_rooms": ("us_rooms.toml", UsRoom),
+        "us_operators": ("us_operators.toml", UsOperator),
+        "plan_parameters": ("plan.toml", PlanParameter),
+        "weights": ("weights.csv", RelativeWeight),
     }
 )
 
@@ -79,6 +85,11 @@ class Knowledge:
     region_codes: Mapping[str, RegionCode]
     skin_dose_factors: Mapping[str, SkinDoseFactor]
     site_map: Mapping[str, SiteMapping]
+    us_reasons: Mapping[str, UsReason]
+    us_rooms: Mapping[str, UsRoom]
+    us_operators: Mapping[str, UsOperator]
+    plan_parameters: Mapping[str, PlanParameter]
+    weights: Mapping[str, RelativeWeight]
     digest: str
 
     def cited(self, ids: Iterable[str]) -> tuple[Reference, ...]:

@@ -129,6 +129,11 @@ CASES: tuple[Column, ...] = (
         " alternative but other policies do not; or no.",
     ),
     _text("us_reason", "The reason for us_review in words, with its references."),
+    _text(
+        "us_review_reasons",
+        "Reasons and exceptions that are known of a case under review, as codes (alara policy reasons): of the site's"
+        " rooms and operators, the catalogue and the report. Empty says that none is known, not that there was none.",
+    ),
     _count("planes", "Acquisition planes."),
     _count("events", "Irradiation events, each counted once."),
     _count("reports", "Dose reports that the procedure was assembled from."),

@@ -11,9 +11,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -41,11 +42,11 @@ def frame_csv(frame: pd.DataFrame, columns: Sequence[Column]) -> bytes:
     return _lines([column.name for column in columns], zip(*fields, strict=True))
 
 
-def columns_csv() -> bytes:
-    """``columns.csv``: what each column of the other files says."""
+def columns_csv(more: Mapping[str, Sequence[Column]] = MappingProxyType({})) -> bytes:
+    """``columns.csv``: what each column of the other files says; ``more`` are files beside those of every audit."""
     rows = [
         (file, column.name, column.unit, column.kind.value, neutral(column.meaning))
-        for file, columns in (("procedures.csv", CASES), ("summary.csv", SUMMARY))
+        for file, columns in (("procedures.csv", CASES), ("summary.csv", SUMMARY), *more.items())
         for column in columns
     ]
     return _lines([column.name for column in EXPLAINED], rows)

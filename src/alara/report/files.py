@@ -12,28 +12,34 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alara.audit import Audit
+from alara.audit.plan import Plan
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
 from alara.report.columns import CASES, SUMMARY
 from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
 from alara.report.page import page
+from alara.report.plan import plan_csv
+from alara.report.plan_columns import PLAN
 
 __all__ = ["contents", "write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, plan: Plan | None = None) -> tuple[Path, ...]:
     """Write an audit's files into a folder, which is made when it does not exist.
 
     Parameters
     ----------
     knowledge
         What the audit was made with: the project's own when ``None``.
+    plan
+        The plan of ultrasound slots to write with it, if there is to be one.
 
     Returns
     -------
     tuple of Path
-        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``.
+        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``;
+        before the page ``plan.csv``, when there is a plan.
 
     Raises
     ------
@@ -42,7 +48,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load())
+    made = contents(audit, knowledge if knowledge is not None else load(), plan)
     try:
         return _put(made, folder)
     except OSError as error:
@@ -52,17 +58,19 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
         ) from error
 
 
-def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
+def contents(audit: Audit, knowledge: Knowledge, plan: Plan | None = None) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
         "summary.csv": frame_csv(audit.summary, SUMMARY),
-        "columns.csv": columns_csv(),
+        "columns.csv": columns_csv({"plan.csv": PLAN} if plan else {}),
     }
+    if plan:
+        made["plan.csv"] = plan_csv(plan)
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
-    made["report.html"] = page(audit, knowledge, digests)
+    made["report.html"] = page(audit, knowledge, digests, plan)
     made["manifest.json"] = manifest(audit, made)
     return made
 

@@ -17,6 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from alara.audit import Audit
+from alara.audit.plan import Plan
 from alara.knowledge import Knowledge
 from alara.report import numbers
 from alara.report.sentences import FOOTER
@@ -26,7 +27,7 @@ from alara.report.view import build
 __all__ = ["content_policy", "environment", "page", "style_sheet"]
 
 
-def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> bytes:
+def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], plan: Plan | None = None) -> bytes:
     """The page of an audit.
 
     Parameters
@@ -35,9 +36,11 @@ def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]])
         The audit and the knowledge that it was made with.
     digests
         Names and SHA-256 of the files that are written beside the page, for its last section.
+    plan
+        The plan of ultrasound slots, for a section of its own; none without it.
     """
     style = style_sheet("report.css")
-    view = build(audit, knowledge, digests)
+    view = build(audit, knowledge, digests, plan)
     # The style sheet is our own file and holds no text of a user's.
     html = (
         environment()

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from alara.audit import NotEstimated
+from alara.knowledge import UsReason
 from alara.report import numbers
 from alara.report.sentences import counted, named, shown
 
@@ -32,6 +33,7 @@ class Case:
     p_ka: str
     dose: str
     days: str
+    reasons: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,17 @@ class Review:
     flagged: bool
 
 
-def review(cases: pd.DataFrame, verdict: str, names: Mapping[str, str] | None = None) -> Review:
+def review(
+    cases: pd.DataFrame,
+    verdict: str,
+    names: Mapping[str, str] | None = None,
+    reasons: Mapping[str, UsReason] | None = None,
+) -> Review:
     """The cases whose ``us_review`` is this verdict: largest groups first, in them the largest effective dose first.
 
-    Cases whose P_KA and K_a,r do not fit together come last. ``names`` are the policies' names by id, for the reasons.
+    Cases whose P_KA and K_a,r do not fit together come last.
+    ``names`` are the policies' names by id,
+    ``reasons`` those of the knowledge, of which a case shows the ones that it carries.
     """
     of_verdict = cases[cases["us_review"] == verdict]
     of_verdict = of_verdict.assign(implausible=of_verdict["coefficient_status"] == NotEstimated.IMPLAUSIBLE)
@@ -75,14 +84,14 @@ def review(cases: pd.DataFrame, verdict: str, names: Mapping[str, str] | None = 
     more = groups[GROUPS:]
     cases_more, groups_more = counted(sum(map(len, more)), "more case"), counted(len(more), "smaller group")
     left_out = f"{cases_more}, in {groups_more}, are in procedures.csv."
-    listed = tuple(_group(group, names or {}) for group in groups[:GROUPS])
+    listed = tuple(_group(group, names or {}, reasons or {}) for group in groups[:GROUPS])
     flagged = any(group.head(CASES_A_GROUP)["implausible"].any() for group in groups[:GROUPS])
     return Review(len(ranked), listed, left_out if more else "", flagged)
 
 
-def _group(frame: pd.DataFrame, names: Mapping[str, str]) -> ReviewGroup:
+def _group(frame: pd.DataFrame, names: Mapping[str, str], reasons: Mapping[str, UsReason]) -> ReviewGroup:
     first = frame.iloc[0]
-    cases = tuple(_case(record) for record in frame.head(CASES_A_GROUP).to_dict("records"))
+    cases = tuple(_case(record, reasons) for record in frame.head(CASES_A_GROUP).to_dict("records"))
     return ReviewGroup(
         shown(first["procedure_name"]),
         named(shown(first["us_reason"]), names),
@@ -92,7 +101,7 @@ def _group(frame: pd.DataFrame, names: Mapping[str, str]) -> ReviewGroup:
     )
 
 
-def _case(record: dict[Any, Any]) -> Case:
+def _case(record: dict[Any, Any], reasons: Mapping[str, UsReason]) -> Case:
     started = record["started"]
     return Case(
         case_id=str(record["case_id"]),
@@ -109,4 +118,5 @@ def _case(record: dict[Any, Any]) -> Case:
             record["background_days_high"],
             dose_msv=record["effective_dose_msv"],
         ),
+        reasons=" ".join(reasons[code].words for code in record["us_review_reasons"].split() if code in reasons),
     )

@@ -14,10 +14,13 @@ import narwhals as nw
 import pandas as pd
 
 from alara.audit import Audit, Headline, comparable
-from alara.knowledge import Knowledge
+from alara.audit.plan import Plan
+from alara.knowledge import Knowledge, Reference
 from alara.report import charts, contested, methods, numbers, quality, review, rows
 from alara.report.methods import Cited
+from alara.report.plan_view import PlanView, plan_view
 from alara.report.quality import Tally
+from alara.report.reasons import Reasons, reasons
 from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
 
 __all__ = ["View", "build"]
@@ -83,16 +86,18 @@ class View:
     chosen: PolicyBar
     alternatives: review.Review
     contested_cases: review.Review
+    reasons: Reasons
     contested: tuple[contested.Contested, ...]
     rows: tuple[rows.Row, ...]
     boxes: charts.BoxChart
     doses: charts.RangeChart
+    plan: PlanView | None
     quality: Quality
     rests_on: RestsOn
 
 
-def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> View:
-    """The view of an audit; ``digests`` are names and SHA-256 of the files written with it."""
+def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], plan: Plan | None = None) -> View:
+    """The view of an audit, and of a plan; ``digests`` are names and SHA-256 of the files written with it."""
     cases, summary = audit.cases, audit.summary
     fluoroscopy = cases[cases["kind"] != "radiography"]
     bars = _policy_bars(audit, knowledge)
@@ -112,14 +117,16 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         headline=audit.headline,
         policy_bars=bars,
         chosen=chosen,
-        alternatives=review.review(cases, "alternative exists", names),
-        contested_cases=review.review(cases, "contested", names),
+        alternatives=review.review(cases, "alternative exists", names, knowledge.us_reasons),
+        contested_cases=review.review(cases, "contested", names, knowledge.us_reasons),
+        reasons=reasons(cases, knowledge),
         contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
         boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
         doses=rows.dose_chart(summary),
+        plan=plan_view(plan) if plan else None,
         quality=_quality(cases),
-        rests_on=_rests_on(audit, knowledge, digests),
+        rests_on=_rests_on(audit, knowledge, digests, plan.references if plan else ()),
     )
 
 
@@ -148,11 +155,14 @@ def _quality(cases: pd.DataFrame) -> Quality:
     )
 
 
-def _rests_on(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> RestsOn:
+def _rests_on(
+    audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], more: Sequence[Reference]
+) -> RestsOn:
+    cited = {entry.id: entry for entry in (*audit.references, *more)}
     return RestsOn(
         policies=tuple(methods.policy(each) for each in knowledge.policies.values()),
         coefficients=tuple(methods.coefficients(audit.cases, knowledge)),
         background=methods.background(audit),
-        references=tuple(methods.references(audit.references)),
+        references=tuple(methods.references(cited[name] for name in sorted(cited))),
         versions=(*methods.versions(audit), *digests),
     )

@@ -26,6 +26,7 @@ __all__ = [
     "ReportDetail",
     "device_label",
     "device_status",
+    "last_started",
     "procedure_detail",
     "procedures_frame",
     "pseudonym_version",
@@ -109,6 +110,12 @@ def procedures_frame(connection: Connection, start: date, end: date, site: str |
     described = zip(columns["manufacturer"], columns["model"], columns["station"], strict=True)
     columns["device"] = [device_label(*words) for words in described]
     return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in FRAME.items()})
+
+
+def last_started(connection: Connection, site: str) -> datetime | None:
+    """When the latest procedure of a site started, by the C-arm's clock; ``None`` without any."""
+    started = tables.procedures.c.started_local
+    return connection.execute(select(func.max(started)).where(tables.procedures.c.site == site)).scalar()
 
 
 def _midnight(day: date) -> datetime:

@@ -87,6 +87,11 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return queries.procedures_frame(connection, start, end, site)
 
+    def last_started(self, site: str) -> datetime | None:
+        """When the latest procedure of a site started, by the C-arm's clock; ``None`` without any."""
+        with connect(self._engine, self._url) as connection:
+            return queries.last_started(connection, site)
+
     def procedure(self, case_id: str) -> ProcedureDetail | None:
         """Everything about one case; ``None`` when there is none of that id."""
         with connect(self._engine, self._url) as connection:

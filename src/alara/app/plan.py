@@ -1,0 +1,118 @@
+"""The plan of ultrasound slots: cases of a month from the database, and whom to route first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alara.config import Config
+from alara.errors import NothingFound, StorageError, UsageError
+from alara.files import replace_file
+
+if TYPE_CHECKING:
+    from alara.audit import Audit, Period
+    from alara.audit.plan import Plan
+    from alara.knowledge import Knowledge
+    from alara.store import Store
+
+__all__ = ["plan_month", "plan_of", "write_plan"]
+
+
+def plan_of(audit: Audit, knowledge: Knowledge, config: Config) -> Plan | None:
+    """The plan that goes with an audit; ``None`` when no slots are given, or no case may be routed."""
+    from alara.audit.plan import make_plan
+
+    if not config.slots_per_week:
+        return None
+    plan = make_plan(
+        audit.cases,
+        period=audit.period,
+        knowledge=knowledge,
+        slots_per_week=config.slots_per_week,
+        policy=audit.policy,
+        weights=config.plan_weights,
+        site=audit.site,
+    )
+    return plan if plan.candidates else None
+
+
+def plan_month(config: Config, month: str | None) -> Plan:
+    """The plan for a month, or another period, as if its cases came again.
+
+    Parameters
+    ----------
+    month
+        As :func:`alara.app.audit.audit_period` takes it; the month of the latest procedure when ``None``.
+
+    Raises
+    ------
+    UsageError
+        When there are no slots, or the period, the policy or the weighting is not known.
+    NothingFound
+        When the database holds no procedure of that period, or none that may be routed.
+    """
+    from alara import audit, knowledge
+    from alara.store import Store
+
+    if not config.slots_per_week:
+        raise UsageError(
+            "No ultrasound slots are given, so there is nothing to share out.",
+            hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
+        )
+    with Store.open(config.database_url, create=False) as store:
+        period = audit.Period.parse(month or _latest(store, config.site))
+        procedures = store.procedures(period.start, period.end, site=config.site)
+    if procedures.empty:
+        raise NothingFound(
+            f"The database holds no procedure of {period.label} at site {config.site!r}.",
+            hint="alara list shows what it holds; --month and --site name others.",
+        )
+    known = knowledge.load(config.overlay)
+    result = audit.run(
+        procedures,
+        period=period,
+        knowledge=known,
+        policy=config.policy,
+        background=config.background,
+        site=config.site,
+    )
+    plan = plan_of(result, known, config)
+    if plan is None:
+        raise _none_to_route(result, period, config)
+    return plan
+
+
+def write_plan(plan: Plan, file: Path) -> None:
+    """Write ``plan.csv``.
+
+    Raises
+    ------
+    StorageError
+        When the file cannot be written.
+    """
+    from alara.report.plan import plan_csv
+
+    try:
+        replace_file(file, plan_csv(plan))
+    except OSError as error:
+        raise StorageError(
+            f"The plan cannot be written to {file}: {error.strerror or error}.", hint="Name a file that you may write."
+        ) from error
+
+
+def _latest(store: Store, site: str) -> str:
+    latest = store.last_started(site)
+    if latest is None:
+        raise NothingFound(
+            f"The database holds no procedure at site {site!r}.",
+            hint="alara list shows what it holds; alara status shows what waits.",
+        )
+    return f"{latest:%Y-%m}"
+
+
+def _none_to_route(audit: Audit, period: Period, config: Config) -> NothingFound:
+    return NothingFound(
+        f"None of the {audit.headline.procedures} procedures of {period.label} may be routed to ultrasound under "
+        f"{config.policy}.",
+        hint="alara policy reasons shows what the site says of rooms, operators and payers; --policy names another.",
+    )

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from alara.errors import NothingFound, UsageError
+from tests.cli.conftest import Run
+from tests.cli.test_words_of_commands import told
+
+
+def test_a_month_is_planned_and_its_groups_are_written(run: Run, database: Path, tmp_path: Path) -> None:
+    arguments = ("plan", "--slots-per-week", "2", "--site", "Test", "--database", database)
+    found = json.loads(run(*arguments, "--month", "2026-10", "--csv", tmp_path / "plan.csv", "--json").stdout)
+    assert (found["period"], found["slots"], found["weights"]) == ("2026-10", 8, "age-sex")
+    assert 0 < found["plan"]["routed"] <= 8
+    assert found["plan"]["averted_msv"]["low"] < found["plan"]["averted_msv"]["high"]
+    with (tmp_path / "plan.csv").open(encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file))) == len(found["groups"])
+    text = run(*arguments).stdout
+    assert text.startswith("2 ultrasound slots a week in October 2026")
+    assert told(text) == []
+
+
+def test_weights_can_be_blind_to_sex_or_alike(run: Run, database: Path) -> None:
+    arguments = ("plan", "--slots-per-week", "2", "--site", "Test", "--database", database, "--json")
+    for weights in ("sex-blind", "unit"):
+        assert json.loads(run(*arguments, "--weights", weights).stdout)["weights"] == weights
+    with pytest.raises(UsageError, match="no weighting 'mine'"):
+        run(*arguments, "--weights", "mine")
+
+
+def test_an_audit_with_slots_has_the_plan_beside_it(run: Run, database: Path, tmp_path: Path) -> None:
+    run("audit", "2026-10", "--slots-per-week", "2", "--site", "Test", "--database", database, "--out", tmp_path / "a")
+    assert (tmp_path / "a" / "plan.csv").is_file()
+    run("audit", "2026-10", "--site", "Test", "--database", database, "--out", tmp_path / "b")
+    assert not (tmp_path / "b" / "plan.csv").exists()
+
+
+def test_nothing_to_plan_is_one_sentence_with_the_next_command(run: Run, database: Path, tmp_path: Path) -> None:
+    site = ("--site", "Test", "--database", database)
+    with pytest.raises(UsageError, match="No ultrasound slots") as none_given:
+        run("plan", *site)
+    assert "--slots-per-week 12" in none_given.value.hint
+    with pytest.raises(UsageError, match="No ultrasound slots"):
+        run("plan", "--slots-per-week", "0", *site)
+    slots = ("--slots-per-week", "2", "--database", database)
+    with pytest.raises(NothingFound, match="no procedure of 2020-01") as empty:
+        run("plan", *slots, "--site", "Test", "--month", "2020-01")
+    assert "alara list" in empty.value.hint
+    with pytest.raises(NothingFound, match="no procedure at site 'Elsewhere'"):
+        run("plan", *slots, "--site", "Elsewhere")
+    (tmp_path / "us_operators.toml").write_text('[OP3]\nprocedures = ["hsg"]\n', encoding="utf-8")
+    with pytest.raises(NothingFound, match=r"None of the \d+ procedures of 2026-10 may be routed") as nobody:
+        run("plan", *slots, "--site", "Test", "--knowledge", tmp_path)
+    assert "alara policy reasons" in nobody.value.hint
