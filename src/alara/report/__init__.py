@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from alara.audit import Audit
     from alara.knowledge import Knowledge
 
 __all__ = ["write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+def write(
+    audit: Audit, folder: Path, knowledge: Knowledge | None = None, reviews: pd.DataFrame | None = None
+) -> tuple[Path, ...]:
     """Write an audit's files into a folder: see :func:`alara.report.files.write`.
 
     The templates and the frames are imported only now, so that ``alara read`` need not wait for them.
     """
     from alara.report.files import write as write_files
 
-    return write_files(audit, folder, knowledge)
+    return write_files(audit, folder, knowledge, reviews)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from alara.report.columns import CASES, EXPLAINED, SUMMARY, Column, Kind, check
+from alara.report.columns import CASES, EXPLAINED, REVIEWS, SUMMARY, Column, Kind, check
 
 __all__ = ["columns_csv", "frame_csv", "neutral", "number"]
 
@@ -45,7 +45,7 @@ def columns_csv() -> bytes:
     """``columns.csv``: what each column of the other files says."""
     rows = [
         (file, column.name, column.unit, column.kind.value, neutral(column.meaning))
-        for file, columns in (("procedures.csv", CASES), ("summary.csv", SUMMARY))
+        for file, columns in (("procedures.csv", CASES), ("summary.csv", SUMMARY), ("reviews.csv", REVIEWS))
         for column in columns
     ]
     return _lines([column.name for column in EXPLAINED], rows)

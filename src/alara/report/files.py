@@ -11,10 +11,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from alara.audit import Audit
+import pandas as pd
+
+from alara.audit import Audit, review_rows
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
-from alara.report.columns import CASES, SUMMARY
+from alara.report.columns import CASES, REVIEWS, SUMMARY
 from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
 from alara.report.page import page
@@ -22,18 +24,22 @@ from alara.report.page import page
 __all__ = ["contents", "write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+def write(
+    audit: Audit, folder: Path, knowledge: Knowledge | None = None, reviews: pd.DataFrame | None = None
+) -> tuple[Path, ...]:
     """Write an audit's files into a folder, which is made when it does not exist.
 
     Parameters
     ----------
     knowledge
         What the audit was made with: the project's own when ``None``.
+    reviews
+        What the department has said (``audit.review_rows``); nothing yet when ``None``.
 
     Returns
     -------
     tuple of Path
-        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``.
+        ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``.
 
     Raises
     ------
@@ -42,7 +48,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load())
+    made = contents(audit, knowledge if knowledge is not None else load(), reviews)
     try:
         return _put(made, folder)
     except OSError as error:
@@ -52,17 +58,19 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
         ) from error
 
 
-def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
+def contents(audit: Audit, knowledge: Knowledge, reviews: pd.DataFrame | None = None) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+    rows = review_rows(audit.cases, {}) if reviews is None else reviews
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
         "summary.csv": frame_csv(audit.summary, SUMMARY),
+        "reviews.csv": frame_csv(rows, REVIEWS),
         "columns.csv": columns_csv(),
     }
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
-    made["report.html"] = page(audit, knowledge, digests)
+    made["report.html"] = page(audit, knowledge, digests, rows)
     made["manifest.json"] = manifest(audit, made)
     return made
 

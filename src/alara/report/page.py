@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
+import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -26,7 +27,9 @@ from alara.report.view import build
 __all__ = ["content_policy", "environment", "page", "style_sheet"]
 
 
-def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> bytes:
+def page(
+    audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], reviews: pd.DataFrame | None = None
+) -> bytes:
     """The page of an audit.
 
     Parameters
@@ -35,9 +38,11 @@ def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]])
         The audit and the knowledge that it was made with.
     digests
         Names and SHA-256 of the files that are written beside the page, for its last section.
+    reviews
+        What the department has said (``audit.review_rows``); nothing yet when ``None``.
     """
     style = style_sheet("report.css")
-    view = build(audit, knowledge, digests)
+    view = build(audit, knowledge, digests, reviews)
     # The style sheet is our own file and holds no text of a user's.
     html = (
         environment()

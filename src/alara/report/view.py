@@ -13,9 +13,9 @@ from datetime import timedelta
 import narwhals as nw
 import pandas as pd
 
-from alara.audit import Audit, Headline, comparable
+from alara.audit import Audit, Headline, comparable, review_rows
 from alara.knowledge import Knowledge
-from alara.report import charts, contested, methods, numbers, quality, review, rows
+from alara.report import charts, contested, methods, numbers, quality, review, reviewed, rows
 from alara.report.methods import Cited
 from alara.report.quality import Tally
 from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
@@ -87,11 +87,14 @@ class View:
     rows: tuple[rows.Row, ...]
     boxes: charts.BoxChart
     doses: charts.RangeChart
+    reviewed: reviewed.Reviewed
     quality: Quality
     rests_on: RestsOn
 
 
-def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> View:
+def build(
+    audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], reviews: pd.DataFrame | None = None
+) -> View:
     """The view of an audit; ``digests`` are names and SHA-256 of the files written with it."""
     cases, summary = audit.cases, audit.summary
     fluoroscopy = cases[cases["kind"] != "radiography"]
@@ -118,6 +121,7 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
         boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
         doses=rows.dose_chart(summary),
+        reviewed=reviewed.reviewed(review_rows(cases, {}) if reviews is None else reviews),
         quality=_quality(cases),
         rests_on=_rests_on(audit, knowledge, digests),
     )
