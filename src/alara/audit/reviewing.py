@@ -35,6 +35,8 @@ def review_rows(
     cases: pd.DataFrame,
     histories: Mapping[str, Sequence[ReviewEntry]],
     earlier: pd.DataFrame | None = None,
+    *,
+    every: bool = False,
 ) -> pd.DataFrame:
     """One row a case that has a flag or a history: the columns of :data:`REVIEW_COLUMNS`.
 
@@ -47,10 +49,12 @@ def review_rows(
         Audited cases of the period, and of the time before it.
     histories
         The entries of each case by its id, in order; a case that is not among ``cases`` is left out.
+    every
+        Whether cases without flag and history have rows as well.
     """
-    parts = [_rows(cases, histories, in_period="yes")]
+    parts = [_rows(cases, histories, in_period="yes", every=every)]
     if earlier is not None and not earlier.empty:
-        parts.append(_rows(earlier, histories, in_period="no"))
+        parts.append(_rows(earlier, histories, in_period="no", every=every))
     rows = pd.concat(parts, ignore_index=True)
     first = rows["reasons"].map(lambda words: min(map(_FLAGS.index, flags_of(words)), default=len(_FLAGS)))
     rows = rows.assign(_closed=rows["state"] == CLOSED, _first=first).sort_values(
@@ -75,9 +79,11 @@ def before(period: Period) -> Period:
     return Period.parse(f"{first.isoformat()}..{last.isoformat()}")
 
 
-def _rows(cases: pd.DataFrame, histories: Mapping[str, Sequence[ReviewEntry]], *, in_period: str) -> pd.DataFrame:
+def _rows(
+    cases: pd.DataFrame, histories: Mapping[str, Sequence[ReviewEntry]], *, in_period: str, every: bool
+) -> pd.DataFrame:
     words = reasons(cases)
-    wanted = (words != "") | cases["case_id"].isin(list(histories))
+    wanted = (words != "") | cases["case_id"].isin(list(histories)) | every
     rows = cases.loc[wanted, _OF_CASE].assign(in_period=in_period, reasons=words[wanted])
     said = [
         _said(histories.get(case_id, ()), now) for case_id, now in zip(rows["case_id"], rows["reasons"], strict=True)

@@ -26,6 +26,7 @@ COMMANDS = {
     "catalogue": ("catalogue", "The catalogue of procedures, and the site's own map of words."),
     "dose": ("dose", "Estimate effective dose and peak skin dose from a dose reading."),
     "policy": ("policy", "The ultrasound policies: show, check, diff."),
+    "review": ("review", "The cases that the audit asks about: list, show, close, reopen."),
     "list": ("inspect", "List what the database holds."),
     "show": ("inspect", "Show one case: planes, events, reports, findings."),
     "status": ("status", "Who sends what, and what waits or is set aside."),

@@ -62,13 +62,12 @@ def contents(audit: Audit, knowledge: Knowledge, reviews: pd.DataFrame | None = 
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
-    rows = review_rows(audit.cases, {}) if reviews is None else reviews
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
         "summary.csv": frame_csv(audit.summary, SUMMARY),
-        "reviews.csv": frame_csv(rows, REVIEWS),
-        "columns.csv": columns_csv(),
     }
+    rows = review_rows(audit.cases, {}) if reviews is None else reviews
+    made |= {"reviews.csv": frame_csv(rows, REVIEWS), "columns.csv": columns_csv()}
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
     made["report.html"] = page(audit, knowledge, digests, rows)
     made["manifest.json"] = manifest(audit, made)

@@ -104,6 +104,11 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return reviews.cases_like(connection, beginning)
 
+    def place_of(self, case_id: str) -> tuple[str, date] | None:
+        """The site of a case and the day on which it started; ``None`` when there is none of that id."""
+        with connect(self._engine, self._url) as connection:
+            return reviews.place_of(connection, case_id)
+
     def add_review(self, entry: ReviewEntry) -> tuple[ReviewEntry, ...]:
         """Put an entry behind the history of its case; the history with it, latest last.
 

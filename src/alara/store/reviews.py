@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -22,7 +22,7 @@ from alara.store.bulk import insert_rows
 from alara.store.rows import as_utc, from_utc
 from alara.store.tables import procedures, reviews
 
-__all__ = ["Reviews", "add", "cases_like", "placed"]
+__all__ = ["Reviews", "add", "cases_like", "place_of", "placed"]
 
 #: As many ids as an ambiguous beginning is answered with.
 _SHOWN = 6
@@ -71,9 +71,7 @@ def add(connection: Connection, entries: Iterable[ReviewEntry]) -> int:
         for known in connection.execute(select(reviews.c.entry_id).where(reviews.c.entry_id.in_(part))).scalars():
             del new[known]
     studies = _studies(connection, {entry.case_id for entry in new.values()})
-    insert_rows(
-        connection, reviews, [_row(entry, studies.get(entry.case_id, "")) for entry in in_order(new.values())]
-    )
+    insert_rows(connection, reviews, [_row(entry, studies.get(entry.case_id, "")) for entry in in_order(new.values())])
     return len(new)
 
 
@@ -84,6 +82,13 @@ def cases_like(connection: Connection, beginning: str) -> list[str]:
         wanted = select(column).where(column.startswith(beginning, autoescape=True)).distinct()
         found.update(connection.execute(wanted.order_by(column).limit(_SHOWN)).scalars())
     return sorted(found)[:_SHOWN]
+
+
+def place_of(connection: Connection, case_id: str) -> tuple[str, date] | None:
+    """The site and the day of a case; ``None`` when there is none of that id."""
+    wanted = select(procedures.c.site, procedures.c.started_local).where(procedures.c.case_id == case_id)
+    found = connection.execute(wanted).first()
+    return (found.site, found.started_local.date()) if found is not None else None
 
 
 def _known(connection: Connection, case_ids: Iterable[str]) -> set[str]:
