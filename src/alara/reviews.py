@@ -112,6 +112,8 @@ _CODE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _INITIALS: Final = 4
 _CAPITALISED: Final = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+)*"
 _TITLE: Final = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Herrn|Frau|Mme|Mlle|Sr|Sra|Señor|Señora|Monsieur|Madame)"
+#: A month tells of no birth.
+_MONTH: Final = re.compile(r"(?<![\d-])\d{4}-\d{2}(?![\d-])")
 _RECOGNISED: Final = (
     (re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"), "a date"),
     (re.compile(r"(?<![\d.])\d+(?:\.\d+){4,}(?![\d.])"), "an ID (a UID)"),
@@ -159,8 +161,9 @@ def check_note(text: str) -> str:
         raise UsageError(f"The note is longer than {_LONGEST_NOTE} characters.", hint="Say it shorter.")
     if note and not (note[0].isalnum() and note.isprintable()):
         raise UsageError("The note begins with a sign, or holds one that cannot be printed.", hint="Begin with a word.")
+    without_months = _MONTH.sub("", note)
     for pattern, what in _RECOGNISED:
-        if pattern.search(note):
+        if pattern.search(without_months):
             raise UsageError(
                 f"The note seems to hold {what}; notes hold nothing of a person.",
                 hint="Leave it out. If it is none: small letters, no whole date, no long number.",
