@@ -64,11 +64,15 @@ def _source(inbox: Inbox, report: ReportDetail) -> Source:
     try:
         one = stored(inbox, report.digest)
         path = place_of(inbox, one)
-        return Source(report, path, FileState.VERIFIED, locate(check(one)))
+        data = check(one)
     except NothingFound:
         return Source(report, None, FileState.MISSING, ())
-    except (StorageError, UnreadableReport):
+    except StorageError:
         return Source(report, path, FileState.CHANGED, ())
+    try:
+        return Source(report, path, FileState.VERIFIED, locate(data))
+    except UnreadableReport:  # read once, by a version that took what this one refuses
+        return Source(report, path, FileState.VERIFIED, ())
 
 
 def _plain(value: Any) -> Any:
