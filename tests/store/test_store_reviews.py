@@ -102,6 +102,17 @@ def test_an_entry_that_may_be_of_either_case_is_shown_with_neither(store: Store)
     assert store.reviews().unplaced == (said(case=OF_EXPOSURES),)
 
 
+def test_an_entry_goes_to_the_one_case_of_its_study_that_has_none_of_its_own(store: Store) -> None:
+    other = Equipment("Ziehm", "Vision", "SN2", "OR2")
+    elsewhere = case_id(STUDY, other.key, "fluoroscopy")
+    exposure = report(1, [event(1)], kind=ReportKind.RADIOGRAPHY)
+    store.save([incoming(exposure), incoming(report(3, [event(3)], equipment=other))])
+    store.add_review(said(case=OF_EXPOSURES))
+    store.add_review(said(case=elsewhere))
+    store.save([incoming(report(2, [event(1), event(2)]))])
+    assert store.reviews().by_case == {CASE: (said(case=OF_EXPOSURES),), elsewhere: (said(case=elsewhere),)}
+
+
 def test_a_database_made_anew_from_its_reports_keeps_what_was_said(
     store: Store, new_database_url: Callable[[], str]
 ) -> None:
