@@ -50,6 +50,10 @@ def knowledge() -> Knowledge:
         ("catalogue", "map", "export", "--help"),
         ("dose", "--help"),
         ("policy", "diff", "--help"),
+        ("review", "--help"),
+        ("review", "list", "--help"),
+        ("review", "close", "--help"),
+        ("explain", "--help"),
     ],
     ids=" ".join,
 )

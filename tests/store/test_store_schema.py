@@ -23,12 +23,15 @@ from alara.store.rows import accumulated_rows, equipment_row, event_row, patient
 
 ITEM = incoming(report(1, [event(1)]))
 
-_NEXT = """
+NOW = schema.SCHEMA
+NEXT = f"{int(NOW) + 1:04}"
+
+_NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "{NEXT}"
+down_revision = "{NOW}"
 
 
 def upgrade():
@@ -42,10 +45,10 @@ def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
     """Makes this alara one that has one more revision."""
     folder = tmp_path / "versions"
     folder.mkdir()
-    (folder / "0003_note.py").write_text(_NEXT, encoding="utf-8")
+    (folder / f"{NEXT}_note.py").write_text(_NEXT, encoding="utf-8")
 
     def arrive() -> None:
-        monkeypatch.setattr(schema, "SCHEMA", "0003")
+        monkeypatch.setattr(schema, "SCHEMA", NEXT)
         monkeypatch.setattr(schema, "_VERSIONS", (*schema._VERSIONS, folder))
 
     return arrive
@@ -199,11 +202,11 @@ def test_a_newer_schema_is_refused_untouched(database_url: str):
 def test_an_older_schema_is_refused_until_it_is_upgraded(path: Path, next_schema: Callable[[], None]):
     filled(path)
     next_schema()
-    with pytest.raises(DatabaseError, match="has schema 0002") as refusal:
+    with pytest.raises(DatabaseError, match=f"has schema {NOW}") as refusal:
         Store.open(url(path))
     assert "alara db upgrade" in refusal.value.hint
     done = upgrade(url(path))
-    assert done[-1] == "schema 0002 -> 0003"
+    assert done[-1] == f"schema {NOW} -> {NEXT}"
     with Store.open(url(path)) as store:
         assert list(store.report_uids()) == [ITEM.report.sop_instance_uid]
 
@@ -255,7 +258,7 @@ def test_a_database_of_the_first_release_keeps_its_reports_and_takes_new_fields(
     first_schema(path, monkeypatch)
     with pytest.raises(DatabaseError, match="has schema 0001"):
         Store.open(url(path))
-    assert upgrade(url(path))[-1] == "schema 0001 -> 0002"
+    assert upgrade(url(path))[-1] == f"schema 0001 -> {NOW}"
     whole = event(2, average_tube_current_ma=8.5, grid="focused", details=EventDetails(label="2", repeated=False))
     later = incoming(report(2, [whole], study_instance_uid="1.2.3", devices=(Device("irradiating", serial="7"),)))
     with Store.open(url(path), case_id=case_id) as store:
@@ -274,7 +277,7 @@ def test_upgrade_copies_a_file_with_data_first(path: Path, next_schema: Callable
     (copy,) = path.parent.glob("*.backup")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NOW,)]
         assert connection.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
 
 
@@ -282,11 +285,11 @@ def test_upgrade_that_fails_changes_nothing(path: Path, tmp_path: Path, next_sch
     filled(path)
     next_schema()
     broken = _NEXT + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
-    (tmp_path / "versions" / "0003_note.py").write_text(broken, encoding="utf-8")
+    (tmp_path / "versions" / f"{NEXT}_note.py").write_text(broken, encoding="utf-8")
     with pytest.raises(DatabaseError, match="nowhere"):
         upgrade(url(path))
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NOW,)]
         assert "note" not in [row[1] for row in connection.execute("PRAGMA table_info(reports)")]
 
 

@@ -10,18 +10,21 @@ from alara.config import Config
 from alara.errors import NothingFound
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from alara.audit import Audit, Period
     from alara.knowledge import Knowledge
     from alara.store import Store
 
-__all__ = ["AuditRun", "audit_period"]
+__all__ = ["AuditRun", "audit_period", "no_procedures"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """The audit, the knowledge that it rests on, and the files that it was written to."""
+    """The audit, the reviews of its cases, the knowledge that it rests on, and the files that it was written to."""
 
     audit: Audit
+    reviews: pd.DataFrame
     knowledge: Knowledge
     files: tuple[Path, ...]
 
@@ -49,27 +52,29 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
     """
     from alara import audit, knowledge, report
     from alara.app.plan import plan_of
+    from alara.report.beside import Beside
     from alara.store import Store
 
     period = audit.Period.parse(period_text)
     with Store.open(config.database_url, create=False) as store:
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:
-            raise _nothing(store, period, config.site)
+            raise no_procedures(store, period, config.site)
+        previous = audit.before(period)
+        earlier = store.procedures(previous.start, previous.end, site=config.site)
+        histories = store.reviews().by_case
     known = knowledge.load(config.overlay)
-    result = audit.run(
-        procedures,
-        period=period,
-        knowledge=known,
-        policy=config.policy,
-        background=config.background,
-        site=config.site,
-    )
-    files = report.write(result, folder or Path("audit") / period.label, known, plan_of(result, known, config))
-    return AuditRun(result, known, files)
+    choices = {"policy": config.policy, "background": config.background, "site": config.site}
+    result = audit.run(procedures, period=period, knowledge=known, **choices)
+    asked = audit.run(earlier, period=previous, knowledge=known, **choices).cases if len(earlier) else None
+    reviews = audit.review_rows(result.cases, histories, asked)
+    beside = Beside(plan=plan_of(result, known, config), reviews=reviews)
+    files = report.write(result, folder or Path("audit") / period.label, known, beside)
+    return AuditRun(result, reviews, known, files)
 
 
-def _nothing(store: Store, period: Period, site: str) -> NothingFound:
+def no_procedures(store: Store, period: Period, site: str) -> NothingFound:
+    """What is said where a period holds nothing, with the sites that have something."""
     elsewhere = sorted(store.procedures(period.start, period.end)["site"].unique())
     hint = "alara list shows what it holds; alara status shows what waits."
     if elsewhere:

@@ -6,8 +6,10 @@ from alara.audit.answers import UNCLASSIFIED, Classification, Confidence
 from alara.audit.changes import Change, changes
 from alara.audit.classify import Classifier
 from alara.audit.dose import EffectiveDoseEstimate, NotEstimated, background_days, choose_coefficient, estimate
+from alara.audit.flags import Flag, flags_of, reasons
 from alara.audit.groups import SUMMARY_COLUMNS, comparable
 from alara.audit.period import Period
+from alara.audit.reviewing import REVIEW_COLUMNS, before, review_rows
 from alara.audit.rows import CASE_COLUMNS
 from alara.audit.run import Audit, Headline, Share, run
 from alara.audit.skin import PeakSkinDose, alarms, peak_skin_dose, reached
@@ -17,6 +19,7 @@ from alara.audit.words import map_key
 
 __all__ = [
     "CASE_COLUMNS",
+    "REVIEW_COLUMNS",
     "SUMMARY_COLUMNS",
     "UNCLASSIFIED",
     "Audit",
@@ -25,6 +28,7 @@ __all__ = [
     "Classifier",
     "Confidence",
     "EffectiveDoseEstimate",
+    "Flag",
     "Headline",
     "NotEstimated",
     "PeakSkinDose",
@@ -35,14 +39,18 @@ __all__ = [
     "UsReview",
     "alarms",
     "background_days",
+    "before",
     "changes",
     "choose_coefficient",
     "comparable",
     "estimate",
+    "flags_of",
     "map_key",
     "peak_skin_dose",
     "reached",
+    "reasons",
     "review",
+    "review_rows",
     "run",
     "unmapped",
 ]

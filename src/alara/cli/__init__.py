@@ -27,6 +27,8 @@ COMMANDS = {
     "dose": ("dose", "Estimate effective dose and peak skin dose from a dose reading."),
     "plan": ("plan", "Whom to route to ultrasound first, with so many slots a week."),
     "policy": ("policy", "The ultrasound policies: show, reasons, check, diff."),
+    "review": ("review", "The cases that the audit asks about: list, show, close, reopen."),
+    "explain": ("explain", "Walk from why the audit asks about a case to the file it read."),
     "list": ("inspect", "List what the database holds."),
     "show": ("inspect", "Show one case: planes, events, reports, findings."),
     "status": ("status", "Who sends what, and what waits or is set aside."),

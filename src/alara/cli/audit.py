@@ -19,16 +19,20 @@ def audit_command(config: Config, period: str, out: Path | None, json_output: bo
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
-    procedures.csv, summary.csv, columns.csv, report.html and manifest.json, and
-    plan.csv where there are slots of ultrasound; the same data, policy and version give the same bytes.
+    procedures.csv, summary.csv, reviews.csv, columns.csv, report.html and
+    manifest.json, and plan.csv where there are slots of ultrasound; the same
+    data, policy and version give the same bytes.
     """
     from alara.app.audit import audit_period
     from alara.report.console import headline_dict, print_audit
+    from alara.report.reviewed import reviews_dict, reviews_sentence
 
     with console(stderr=True).status("Auditing …"):
         run = audit_period(config, period, out)
     if json_output:
-        echo_json({**headline_dict(run.audit), "files": [str(path) for path in run.files]})
+        files = [str(path) for path in run.files]
+        echo_json({**headline_dict(run.audit), "reviews": reviews_dict(run.reviews), "files": files})
         return
     print_audit(run.audit, console())
+    click.echo(f"{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
     echo_files(run.files)

@@ -18,7 +18,7 @@ from alara.errors import NothingFound, StorageError
 from alara.inbox.disk import NewFile, write_all
 from alara.inbox.spool import Inbox, digest_of
 
-__all__ = ["FOLDERS", "State", "Stored", "check", "every_digest", "put_back", "stored"]
+__all__ = ["FOLDERS", "State", "Stored", "check", "every_digest", "place_of", "put_back", "stored"]
 
 #: The folders of an inbox that a copy takes care of by itself, or has no use for.
 FOLDERS = frozenset({"tmp", "new", "kept", "quarantine", "attempts", "lock"})
@@ -79,6 +79,11 @@ def stored(inbox: Inbox, digest: str) -> Stored:
             f"The object {digest} cannot be read: {error.strerror or error}.", hint="Check the disk; alara doctor."
         ) from error
     raise NothingFound(f"The inbox has no object {digest}.")
+
+
+def place_of(inbox: Inbox, one: Stored) -> Path:
+    """The file that an object is in."""
+    return _places(inbox.root, one.digest)[one.state]
 
 
 def put_back(inbox: Inbox, objects: Iterable[Stored]) -> None:

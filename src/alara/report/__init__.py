@@ -8,17 +8,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alara.audit import Audit
-    from alara.audit.plan import Plan
     from alara.knowledge import Knowledge
+    from alara.report.beside import Beside
 
 __all__ = ["write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, plan: Plan | None = None) -> tuple[Path, ...]:
+def write(
+    audit: Audit, folder: Path, knowledge: Knowledge | None = None, beside: Beside | None = None
+) -> tuple[Path, ...]:
     """Write an audit's files into a folder: see :func:`alara.report.files.write`.
 
     The templates and the frames are imported only now, so that ``alara read`` need not wait for them.
     """
     from alara.report.files import write as write_files
 
-    return write_files(audit, folder, knowledge, plan)
+    return write_files(audit, folder, knowledge, beside)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "SUMMARY", "Column", "Kind", "check"]
+__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "REVIEWS", "REVIEW_ENTRIES", "SUMMARY", "Column", "Kind", "check"]
 
 
 class Kind(StrEnum):
@@ -171,6 +171,38 @@ SUMMARY: tuple[Column, ...] = (
     _number("effective_dose_median_high_msv", "mSv", "Median of the upper ends of effective dose."),
     _number("background_days_median", "d", "Median of the background-equivalent days."),
     _flag("suppressed", "yes where fewer than five procedures would show single people; the numbers are then empty."),
+)
+
+#: The columns of ``reviews.csv``: what the audit asks, and what the department has said.
+REVIEWS: tuple[Column, ...] = (
+    _text("case_id", "Pseudonym of the procedure, as in procedures.csv."),
+    Column("date", Kind.DATE, "Day on which the first irradiation started, by the clock of the C-arm."),
+    _text("site", "Site at which the report was received."),
+    _text("device", "The X-ray unit: make, model and station."),
+    _text("procedure_id", "Procedure in the catalogue; unclassified when the description fits none."),
+    _text("procedure_name", "Name of that procedure."),
+    _number("p_ka_gycm2", "Gy.cm2", "Kerma-area product P_KA of the whole procedure."),
+    _number("effective_dose_msv", "mSv", "Estimate of effective dose, as in procedures.csv."),
+    _flag("in_period", "no for a case of the time before the period, as long as it; those are not in procedures.csv."),
+    _text("reasons", "Why the audit asks about the case, as codes; empty where only the department does."),
+    _text("state", "open, or closed when the latest entry of the case closes it."),
+    _text("closed_as", "The reviewer's finding: justified, optimise, equipment, training or data-error."),
+    _text("closed_by", "Code of the reviewer who closed it last; never a name."),
+    _text("last_entry_at", "Date and time of the latest entry, UTC; empty where there is none."),
+    _count("entries", "Entries in the history of the case, which alara review show lists."),
+    _text("reasons_since", "Reasons that came after the case was closed, as codes."),
+)
+
+#: The columns of ``alara review export`` and ``import``.
+REVIEW_ENTRIES: tuple[Column, ...] = (
+    _text("entry_id", "What the entry is known by: a hash of all that it says; may be empty in what is imported."),
+    _text("case_id", "Pseudonym of the procedure."),
+    _text("at", "When the entry was made: date and time to the microsecond, UTC."),
+    _text("action", "closed or reopened."),
+    _text("closed_as", "The reviewer's finding; empty for reopened."),
+    _text("by", "Code of the reviewer; never a name."),
+    _text("note", "What the reviewer wrote, without anything of a person."),
+    _text("reasons", "Why the audit asked about the case when the entry was made, as codes."),
 )
 
 #: The columns of ``alara classify``.

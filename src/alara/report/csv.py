@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from alara.report.columns import CASES, EXPLAINED, SUMMARY, Column, Kind, check
+from alara.report.columns import CASES, EXPLAINED, REVIEWS, SUMMARY, Column, Kind, check
 
 __all__ = ["columns_csv", "frame_csv", "neutral", "number"]
 
@@ -46,7 +46,12 @@ def columns_csv(more: Mapping[str, Sequence[Column]] = MappingProxyType({})) -> 
     """``columns.csv``: what each column of the other files says; ``more`` are files beside those of every audit."""
     rows = [
         (file, column.name, column.unit, column.kind.value, neutral(column.meaning))
-        for file, columns in (("procedures.csv", CASES), ("summary.csv", SUMMARY), *more.items())
+        for file, columns in (
+            ("procedures.csv", CASES),
+            ("summary.csv", SUMMARY),
+            ("reviews.csv", REVIEWS),
+            *more.items(),
+        )
         for column in columns
     ]
     return _lines([column.name for column in EXPLAINED], rows)

@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from alara.audit import Audit
-from alara.audit.plan import Plan
+from alara.audit import Audit, review_rows
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
-from alara.report.columns import CASES, SUMMARY
+from alara.report.beside import NOTHING, Beside
+from alara.report.columns import CASES, REVIEWS, SUMMARY
 from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
 from alara.report.page import page
@@ -25,20 +25,22 @@ from alara.report.plan_columns import PLAN
 __all__ = ["contents", "write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, plan: Plan | None = None) -> tuple[Path, ...]:
+def write(
+    audit: Audit, folder: Path, knowledge: Knowledge | None = None, beside: Beside | None = None
+) -> tuple[Path, ...]:
     """Write an audit's files into a folder, which is made when it does not exist.
 
     Parameters
     ----------
     knowledge
         What the audit was made with: the project's own when ``None``.
-    plan
-        The plan of ultrasound slots to write with it, if there is to be one.
+    beside
+        What is written with it where it is there: the plan of ultrasound slots, what the department has said.
 
     Returns
     -------
     tuple of Path
-        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``;
+        ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``;
         before the page ``plan.csv``, when there is a plan.
 
     Raises
@@ -48,7 +50,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, plan: 
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load(), plan)
+    made = contents(audit, knowledge if knowledge is not None else load(), beside)
     try:
         return _put(made, folder)
     except OSError as error:
@@ -58,19 +60,22 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, plan: 
         ) from error
 
 
-def contents(audit: Audit, knowledge: Knowledge, plan: Plan | None = None) -> Mapping[str, bytes]:
+def contents(audit: Audit, knowledge: Knowledge, beside: Beside | None = None) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+    beside = beside or NOTHING
+    plan, reviews = beside.plan, review_rows(audit.cases, {}) if beside.reviews is None else beside.reviews
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
         "summary.csv": frame_csv(audit.summary, SUMMARY),
+        "reviews.csv": frame_csv(reviews, REVIEWS),
         "columns.csv": columns_csv({"plan.csv": PLAN} if plan else {}),
     }
     if plan:
         made["plan.csv"] = plan_csv(plan)
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
-    made["report.html"] = page(audit, knowledge, digests, plan)
+    made["report.html"] = page(audit, knowledge, digests, beside)
     made["manifest.json"] = manifest(audit, made)
     return made
 

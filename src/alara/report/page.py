@@ -17,9 +17,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from alara.audit import Audit
-from alara.audit.plan import Plan
 from alara.knowledge import Knowledge
 from alara.report import numbers
+from alara.report.beside import NOTHING, Beside
 from alara.report.sentences import FOOTER
 from alara.report.status_view import moment
 from alara.report.view import build
@@ -27,7 +27,7 @@ from alara.report.view import build
 __all__ = ["content_policy", "environment", "page", "style_sheet"]
 
 
-def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], plan: Plan | None = None) -> bytes:
+def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], beside: Beside | None = None) -> bytes:
     """The page of an audit.
 
     Parameters
@@ -36,11 +36,11 @@ def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]],
         The audit and the knowledge that it was made with.
     digests
         Names and SHA-256 of the files that are written beside the page, for its last section.
-    plan
-        The plan of ultrasound slots, for a section of its own; none without it.
+    beside
+        What has sections of its own where it is there.
     """
     style = style_sheet("report.css")
-    view = build(audit, knowledge, digests, plan)
+    view = build(audit, knowledge, digests, beside or NOTHING)
     # The style sheet is our own file and holds no text of a user's.
     html = (
         environment()

@@ -13,10 +13,10 @@ from datetime import timedelta
 import narwhals as nw
 import pandas as pd
 
-from alara.audit import Audit, Headline, comparable
-from alara.audit.plan import Plan
+from alara.audit import Audit, Headline, comparable, review_rows
 from alara.knowledge import Knowledge, Reference
-from alara.report import charts, contested, methods, numbers, quality, review, rows
+from alara.report import charts, contested, methods, numbers, quality, review, reviewed, rows
+from alara.report.beside import NOTHING, Beside
 from alara.report.methods import Cited
 from alara.report.plan_view import PlanView, plan_view
 from alara.report.quality import Tally
@@ -92,13 +92,14 @@ class View:
     boxes: charts.BoxChart
     doses: charts.RangeChart
     plan: PlanView | None
+    reviewed: reviewed.Reviewed
     quality: Quality
     rests_on: RestsOn
 
 
-def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], plan: Plan | None = None) -> View:
-    """The view of an audit, and of a plan; ``digests`` are names and SHA-256 of the files written with it."""
-    cases, summary = audit.cases, audit.summary
+def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], beside: Beside = NOTHING) -> View:
+    """The view of an audit and of what is written beside it; ``digests`` are names and SHA-256 of the files written with it."""
+    cases, summary, plan = audit.cases, audit.summary, beside.plan
     fluoroscopy = cases[cases["kind"] != "radiography"]
     bars = _policy_bars(audit, knowledge)
     chosen = next(bar for bar in bars if bar.chosen)
@@ -125,6 +126,7 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
         doses=rows.dose_chart(summary),
         plan=plan_view(plan) if plan else None,
+        reviewed=reviewed.reviewed(review_rows(cases, {}) if beside.reviews is None else beside.reviews),
         quality=_quality(cases),
         rests_on=_rests_on(audit, knowledge, digests, plan.references if plan else ()),
     )

@@ -3,6 +3,7 @@
 from alara.store.compare import CaseChange, Change, Difference
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail, ReportDetail
 from alara.store.repository import Store
+from alara.store.reviews import Reviews
 from alara.store.saving import Incoming, Outcome
 from alara.store.schema import SCHEMA, upgrade
 
@@ -17,6 +18,7 @@ __all__ = [
     "Outcome",
     "ProcedureDetail",
     "ReportDetail",
+    "Reviews",
     "Store",
     "upgrade",
 ]

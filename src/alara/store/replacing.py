@@ -32,10 +32,14 @@ def sites(connection: Connection) -> dict[str, str]:
 
 
 def replace_content(target: Connection, source: Connection) -> None:
-    """Delete every row of the target and insert those of the source, inside the caller's writing transaction."""
-    for table in reversed(tables.METADATA.sorted_tables):
+    """Delete every row of the target and insert those of the source, inside the caller's writing transaction.
+
+    The reviews stay as they are: no report holds them.
+    """
+    replaced = [table for table in tables.METADATA.sorted_tables if table is not tables.reviews]
+    for table in reversed(replaced):
         target.execute(delete(table))
-    for table in tables.METADATA.sorted_tables:
+    for table in replaced:
         _copy(target, source, table)
         if target.dialect.name == "postgresql" and "id" in table.c:
             _set_sequence(target, table)

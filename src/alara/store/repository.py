@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from alara.store import queries, replacing, saving
+from alara.reviews import ReviewEntry, next_entry
+from alara.store import queries, replacing, reviews, saving
 from alara.store.compare import Difference, difference
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
+from alara.store.reviews import Reviews
 from alara.store.saving import CaseId, Incoming, Outcome
 from alara.store.schema import SCHEMA, open_database
 
@@ -96,6 +98,47 @@ class Store:
         """Everything about one case; ``None`` when there is none of that id."""
         with connect(self._engine, self._url) as connection:
             return queries.procedure_detail(connection, case_id)
+
+    def reviews(self) -> Reviews:
+        """What was said of each case, by the id that the case has now."""
+        with connect(self._engine, self._url) as connection:
+            return reviews.placed(connection)
+
+    def cases_like(self, beginning: str) -> list[str]:
+        """The case ids that begin so; a few of them when there are many."""
+        with connect(self._engine, self._url) as connection:
+            return reviews.cases_like(connection, beginning)
+
+    def place_of(self, case_id: str) -> tuple[str, date] | None:
+        """The site of a case and the day on which it started; ``None`` when there is none of that id."""
+        with connect(self._engine, self._url) as connection:
+            return reviews.place_of(connection, case_id)
+
+    def add_review(self, entry: ReviewEntry) -> tuple[ReviewEntry, ...]:
+        """Put an entry behind the history of its case; the history with it, latest last.
+
+        Two at the same time wait for each other, and both are kept.
+
+        Raises
+        ------
+        UsageError
+            When the entry opens a case that is open.
+        """
+        with writing(self._engine, self._url) as connection:
+            history = reviews.placed(connection).of(entry.case_id)
+            new = next_entry(history, entry)
+            reviews.add(connection, [new])
+            return (*history, new)
+
+    def import_reviews(self, entries: Sequence[ReviewEntry]) -> int:
+        """Add the entries that are not here yet, all or nothing; how many that were."""
+        with writing(self._engine, self._url) as connection:
+            return reviews.add(connection, entries)
+
+    def copy_reviews(self, write: Callable[[Sequence[ReviewEntry]], None]) -> None:
+        """Call ``write`` with every entry while nobody can add one: of two copies the later has more."""
+        with writing(self._engine, self._url) as connection:
+            write(reviews.placed(connection).every)
 
     def pseudonym_version(self, site: str) -> str:
         """The version of the key behind a site's patient pseudonyms; empty while it has none."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "open_database", "schema_version", "upgrade"]
 
 #: The newest revision in migrations/versions; versions are numbers of four digits, so that they sort.
-SCHEMA = "0002"
+SCHEMA = "0003"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSIONS = (_MIGRATIONS / "versions",)

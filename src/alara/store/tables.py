@@ -9,6 +9,7 @@
 ``procedures``     derived: one row a study on one unit and kind, made by ``assemble``
 ``planes``         derived: one row a procedure and plane, and one for all planes together
 ``findings``       what is to be known of a report or of a procedure
+``reviews``        what a department said of a case, one row an entry; only ever added to
 =================  ======================================================================
 
 The first five hold facts and are never changed, but for the two marks that
@@ -18,6 +19,9 @@ Names and IDs of patients and birth dates have no column.
 Local times are the clock of the C-arm, without a zone; ``received_at`` is UTC.
 A column that ends in ``_json`` holds a small value that is shown and never
 searched. Everything here is understood by SQLite and PostgreSQL alike.
+
+``reviews`` refers to no other table: entries outlive the case that they were
+written for, and a database that is made anew from its reports keeps them.
 """
 
 from __future__ import annotations
@@ -41,7 +45,18 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["METADATA", "accumulated", "copies", "equipment", "events", "findings", "planes", "procedures", "reports"]
+__all__ = [
+    "METADATA",
+    "accumulated",
+    "copies",
+    "equipment",
+    "events",
+    "findings",
+    "planes",
+    "procedures",
+    "reports",
+    "reviews",
+]
 
 METADATA = MetaData(
     naming_convention={
@@ -331,4 +346,19 @@ findings = Table(
     CheckConstraint("(report_id IS NULL) <> (procedure_id IS NULL)", name="of_one_owner"),
     UniqueConstraint("report_id", "position"),
     UniqueConstraint("procedure_id", "position"),
+)
+
+reviews = Table(
+    "reviews",
+    METADATA,
+    _id(),
+    Column("entry_id", String(32), nullable=False, unique=True),
+    Column("case_id", String(32), nullable=False, index=True),
+    _text("study_instance_uid"),
+    Column("written_at", DateTime, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("reviewer_code", String(16), nullable=False),
+    _text("note"),
+    _text("reasons"),
 )

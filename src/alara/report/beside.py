@@ -1,0 +1,30 @@
+"""What is written with an audit beside its own frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alara.audit.plan import Plan
+
+__all__ = ["NOTHING", "Beside"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What goes into an audit's folder and onto its page where it is there.
+
+    Attributes
+    ----------
+    plan
+        The plan of ultrasound slots.
+    reviews
+        What the department has said (``alara.audit.review_rows``); nothing yet when ``None``.
+    """
+
+    plan: Plan | None = None
+    reviews: pd.DataFrame | None = None
+
+
+NOTHING = Beside()
