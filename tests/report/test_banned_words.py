@@ -10,6 +10,7 @@ from rich.console import Console
 from alara.findings import FindingCode
 from alara.knowledge import Knowledge
 from alara.report import write
+from alara.report.beside import Beside
 from alara.report.columns import CASES, SUMMARY
 from alara.report.console import print_audit
 from alara.report.plan import plan_as_dict, print_plan
@@ -26,7 +27,7 @@ def without_footer(text: str) -> str:
 def test_no_file_says_what_the_evidence_does_not_carry(
     audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path
 ) -> None:
-    for path in write(audit, tmp_path, knowledge, plan):
+    for path in write(audit, tmp_path, knowledge, Beside(plan=plan)):
         assert BANNED.findall(without_footer(path.read_text(encoding="utf-8"))) == [], path.name
 
 

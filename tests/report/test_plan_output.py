@@ -14,6 +14,7 @@ from rich.console import Console
 from alara.audit.plan import PLAN_COLUMNS, kinds
 from alara.knowledge import Knowledge
 from alara.report import write
+from alara.report.beside import Beside
 from alara.report.plan import plan_as_dict, plan_csv, print_plan
 from alara.report.plan_columns import PLAN
 
@@ -38,7 +39,7 @@ def test_columns_of_the_file_are_the_contract_and_each_says_what_it_means(plan: 
 def test_a_plan_adds_its_file_its_columns_and_a_section_and_none_without_it(
     audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path
 ) -> None:
-    names = [path.name for path in write(audit, tmp_path / "with", knowledge, plan)]
+    names = [path.name for path in write(audit, tmp_path / "with", knowledge, Beside(plan=plan))]
     assert names == ["procedures.csv", "summary.csv", "columns.csv", "plan.csv", "report.html", "manifest.json"]
     page = (tmp_path / "with" / "report.html").read_text(encoding="utf-8")
     assert 'id="plan"' in page
@@ -52,7 +53,7 @@ def test_a_plan_adds_its_file_its_columns_and_a_section_and_none_without_it(
 
 
 def test_every_link_of_the_section_has_its_target(audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path) -> None:
-    write(audit, tmp_path, knowledge, plan)
+    write(audit, tmp_path, knowledge, Beside(plan=plan))
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     targets = set(re.findall(r'href="#([^"]+)"', page))
     ids = re.findall(r'id="([^"]+)"', page)
@@ -69,7 +70,7 @@ def test_what_was_assumed_without_a_source_stands_beside_the_numbers(plan: Any) 
 
 
 def test_nothing_in_it_is_said_of_a_person(audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path) -> None:
-    write(audit, tmp_path, knowledge, plan)
+    write(audit, tmp_path, knowledge, Beside(plan=plan))
     section = (tmp_path / "report.html").read_text(encoding="utf-8").split('<section id="plan"')[1].split("</section>")
     for text in (printed(plan), str(plan_as_dict(plan)), section[0], plan_csv(plan).decode()):
         assert NOT_OF_PEOPLE.findall(text) == []

@@ -11,6 +11,7 @@ import pytest
 
 from alara.audit import Flag, review_rows
 from alara.knowledge import Knowledge
+from alara.report.beside import Beside
 from alara.report.columns import REVIEW_ENTRIES, REVIEWS, Column
 from alara.report.csv import frame_csv
 from alara.report.page import page
@@ -81,7 +82,7 @@ def test_the_section_shows_the_first_cases_and_counts_the_rest(rows: pd.DataFram
 
 
 def test_the_page_shows_them_and_no_note(audit: Any, knowledge: Knowledge, rows: pd.DataFrame) -> None:
-    html = page(audit, knowledge, [], rows).decode()
+    html = page(audit, knowledge, [], Beside(reviews=rows)).decode()
     assert reviews_sentence(rows) in html
     assert 'href="#reviews"' in html
     assert "a sentence" not in html

@@ -98,7 +98,7 @@ class View:
 
 
 def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], beside: Beside = NOTHING) -> View:
-    """The view of an audit and of what is written beside it; ``digests`` are names and SHA-256 of the files written with it."""
+    """The view of an audit and of what is beside it; ``digests`` are names and SHA-256 of the files of both."""
     cases, summary, plan = audit.cases, audit.summary, beside.plan
     fluoroscopy = cases[cases["kind"] != "radiography"]
     bars = _policy_bars(audit, knowledge)
