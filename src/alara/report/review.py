@@ -32,6 +32,8 @@ class Case:
     p_ka: str
     dose: str
     days: str
+    dose_msv: float | None
+    procedure_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +111,6 @@ def _case(record: dict[Any, Any]) -> Case:
             record["background_days_high"],
             dose_msv=record["effective_dose_msv"],
         ),
+        dose_msv=numbers.sort_key(record["effective_dose_msv"]),
+        procedure_id=str(record["procedure_id"]),
     )

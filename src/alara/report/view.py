@@ -15,7 +15,7 @@ import pandas as pd
 
 from alara.audit import Audit, Headline, comparable
 from alara.knowledge import Knowledge
-from alara.report import charts, contested, methods, numbers, quality, review, rows
+from alara.report import charts, contested, filters, levels, methods, numbers, quality, review, rows, scatter
 from alara.report.methods import Cited
 from alara.report.quality import Tally
 from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
@@ -87,6 +87,9 @@ class View:
     rows: tuple[rows.Row, ...]
     boxes: charts.BoxChart
     doses: charts.RangeChart
+    levels: tuple[levels.Level, ...]
+    scatter: scatter.Scatter
+    filters: filters.Filters
     quality: Quality
     rests_on: RestsOn
 
@@ -99,6 +102,9 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
     chosen = next(bar for bar in bars if bar.chosen)
     names = {entry.id: entry.name for entry in knowledge.policies.values()}
     statistical = nw.to_native(comparable(nw.from_native(fluoroscopy)))
+    shown = rows.shown_names(summary)
+    published = levels.levels(shown, knowledge)
+    with_p_ka = summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]
     return View(
         site=audit.site,
         period=period_words(audit.period),
@@ -116,10 +122,13 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         contested_cases=review.review(cases, "contested", names),
         contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
-        boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
+        boxes=charts.p_ka_boxes(statistical, with_p_ka, published),
         doses=rows.dose_chart(summary),
+        levels=published,
+        scatter=scatter.scatter(statistical, shown),
+        filters=filters.filters(fluoroscopy),
         quality=_quality(cases),
-        rests_on=_rests_on(audit, knowledge, digests),
+        rests_on=_rests_on(audit, knowledge, digests, published),
     )
 
 
@@ -148,11 +157,14 @@ def _quality(cases: pd.DataFrame) -> Quality:
     )
 
 
-def _rests_on(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]) -> RestsOn:
+def _rests_on(
+    audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], published: Sequence[levels.Level]
+) -> RestsOn:
+    cites = {entry.id for entry in audit.references}.union(*(level.cites for level in published))
     return RestsOn(
         policies=tuple(methods.policy(each) for each in knowledge.policies.values()),
         coefficients=tuple(methods.coefficients(audit.cases, knowledge)),
         background=methods.background(audit),
-        references=tuple(methods.references(audit.references)),
+        references=tuple(methods.references(knowledge.cited(cites))),
         versions=(*methods.versions(audit), *digests),
     )
