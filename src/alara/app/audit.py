@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ class AuditRun:
     files: tuple[Path, ...]
 
 
-def audit_period(config: Config, period_text: str, folder: Path | None = None) -> AuditRun:
+def audit_period(config: Config, period_text: str, folder: Path | None = None, also: Sequence[str] = ()) -> AuditRun:
     """Audit a period and write it.
 
     Parameters
@@ -37,19 +38,23 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         ``2026-10``, ``2026-Q4``, ``2026`` or ``2026-10-01..2026-10-15``.
     folder
         Where to write; ``audit/<period>`` when ``None``.
+    also
+        Extras to write: ``xlsx``, ``pdf``.
 
     Raises
     ------
     UsageError
-        When the period, the policy or the background level is not known.
+        When the period, the policy or the background level is not known, or an extra is not installed.
     NothingFound
         When the database holds no procedure of that period.
     DatabaseError, StorageError
         When the database or the folder refuses.
     """
     from alara import audit, knowledge, report
+    from alara.report.extras import check_installed
     from alara.store import Store
 
+    check_installed(also)
     period = audit.Period.parse(period_text)
     with Store.open(config.database_url, create=False) as store:
         procedures = store.procedures(period.start, period.end, site=config.site)
@@ -64,7 +69,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         background=config.background,
         site=config.site,
     )
-    files = report.write(result, folder or Path("audit") / period.label, known)
+    files = report.write(result, folder or Path("audit") / period.label, known, also)
     return AuditRun(result, known, files)
 
 

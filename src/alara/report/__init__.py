@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from alara.audit import Audit
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, also: Sequence[str] = ()) -> tuple[Path, ...]:
     """Write an audit's files into a folder: see :func:`alara.report.files.write`.
 
     The templates and the frames are imported only now, so that ``alara read`` need not wait for them.
     """
     from alara.report.files import write as write_files
 
-    return write_files(audit, folder, knowledge)
+    return write_files(audit, folder, knowledge, also)

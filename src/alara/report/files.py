@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alara.audit import Audit
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
+from alara.report import extras
 from alara.report.columns import CASES, SUMMARY
 from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
@@ -22,18 +23,21 @@ from alara.report.page import page
 __all__ = ["contents", "write"]
 
 
-def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None, also: Sequence[str] = ()) -> tuple[Path, ...]:
     """Write an audit's files into a folder, which is made when it does not exist.
 
     Parameters
     ----------
     knowledge
         What the audit was made with: the project's own when ``None``.
+    also
+        Extras: ``xlsx`` for a workbook, ``pdf`` for the page on A4. One of an earlier audit that is not asked for
+        again is removed, since it would say other numbers than the files beside it.
 
     Returns
     -------
     tuple of Path
-        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``.
+        ``procedures.csv``, ``summary.csv``, ``columns.csv``, ``report.html``, the extras and ``manifest.json``.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load())
+    made = contents(audit, knowledge if knowledge is not None else load(), also)
     try:
         return _put(made, folder)
     except OSError as error:
@@ -52,7 +56,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
         ) from error
 
 
-def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
+def contents(audit: Audit, knowledge: Knowledge, also: Sequence[str] = ()) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
@@ -63,6 +67,7 @@ def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
     }
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
     made["report.html"] = page(audit, knowledge, digests)
+    made |= extras.made(also, audit, made["report.html"])
     made["manifest.json"] = manifest(audit, made)
     return made
 
@@ -73,6 +78,9 @@ def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     try:
         for name, content in made.items():
             (beside / name).write_bytes(content)
+        for name in extras.NAMES.values():
+            if name not in made:
+                (folder / name).unlink(missing_ok=True)
         return tuple((beside / name).replace(folder / name) for name in made)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
