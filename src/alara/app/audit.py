@@ -50,18 +50,19 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None, a
     DatabaseError, StorageError
         When the database or the folder refuses.
     """
-    from alara import audit, knowledge, report
+    from alara import knowledge, report
+    from alara.audit import Period, run
     from alara.report.extras import check_installed
     from alara.store import Store
 
     check_installed(also)
-    period = audit.Period.parse(period_text)
+    period = Period.parse(period_text)
     with Store.open(config.database_url, create=False) as store:
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:
             raise _nothing(store, period, config.site)
     known = knowledge.load(config.overlay)
-    result = audit.run(
+    result = run(
         procedures,
         period=period,
         knowledge=known,
