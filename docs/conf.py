@@ -27,7 +27,12 @@ html_theme = "pydata_sphinx_theme"
 html_title = "alara"
 html_show_sourcelink = False
 html_copy_source = False
-html_theme_options = {"show_prev_next": False, "navigation_depth": 2, "secondary_sidebar_items": ["page-toc"]}
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_depth": 2,
+    "show_nav_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+}
 html_sidebars = {"index": []}
 
 from_code.write(DOCS / "reference" / "generated")

@@ -40,7 +40,7 @@ def pages() -> dict[str, str]:
 def _configuration() -> str:
     defaults = {field.name: field.default for field in fields(Config)}
     rows = [
-        (f"`{name}`", f"`ALARA_{name.upper()}`", _default(defaults[name]), f"{meaning[0].upper()}{meaning[1:]}.")
+        (f"`{name}`", f"{meaning[0].upper()}{meaning[1:]}.", _default(defaults[name]))
         for name, meaning in settings().items()
     ]
     return (
@@ -48,7 +48,7 @@ def _configuration() -> str:
         " `--port` on the command line. The file is `./alara.toml`, or the one that `ALARA_CONFIG` or `--config` names,"
         " or `~/.config/alara/alara.toml`; the environment goes before it, and a flag before both."
         " `alara doctor --settings` shows what applies and where it came from.\n\n"
-        + _table(("setting", "environment", "default", "meaning"), rows)
+        + _table(("setting", "meaning", "default"), rows)
         + "\n## The file\n\nAs `alara init` writes it; paths of a user's home are shortened.\n\n```toml\n"
         + settings_text({}).replace(str(Path.home()), "~")
         + "```\n"

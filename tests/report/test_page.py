@@ -13,6 +13,7 @@ import pytest
 
 from alara.knowledge import Knowledge
 from alara.report import quality
+from alara.report.links import linked
 from alara.report.page import page
 from alara.report.review import CASES_A_GROUP, GROUPS, review
 from alara.report.sentences import CASE_IDS, FOOTER, awaiting, implausible, period_words, verdict
@@ -80,6 +81,18 @@ def test_what_operators_typed_is_escaped(html: str) -> None:
     assert html.index("<script>") > html.index("</footer>")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "Site &lt;A&gt; &amp; B" in html
+
+
+def test_reasons_lead_to_their_references(html: str) -> None:
+    reasons = re.findall(r'<p class="reason">(.*?)</p>', html)
+    assert len(reasons) > 5
+    assert all('<a href="#ref-' in reason for reason in reasons)
+
+
+def test_a_sentence_is_escaped_and_only_known_ids_are_links() -> None:
+    assert linked("<b> (S001, NOBODY) S001 (a)", ["S001"]) == (
+        '&lt;b&gt; (<a href="#ref-S001">S001</a>, NOBODY) S001 (a)'
+    )
 
 
 def test_every_link_has_its_target_and_every_id_is_its_own(elements: Elements) -> None:

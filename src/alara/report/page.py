@@ -19,6 +19,7 @@ from markupsafe import Markup
 from alara.audit import Audit
 from alara.knowledge import Knowledge
 from alara.report import numbers
+from alara.report.links import linked
 from alara.report.sentences import FOOTER
 from alara.report.status_view import moment
 from alara.report.view import build
@@ -84,5 +85,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters |= {"count": numbers.count, "moment": moment}
+    templates.filters |= {"count": numbers.count, "moment": moment, "linked": linked}
     return templates
