@@ -9,20 +9,16 @@ from markupsafe import Markup, escape
 
 __all__ = ["linked"]
 
-#: Ids stand in brackets: "(S001, GHJ2009)".
-_BRACKETS = re.compile(r"\([A-Z][A-Z0-9_]+(?:, [A-Z][A-Z0-9_]+)*\)")
+#: An id is capitals, digits and underscores.
+_ID = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 
 
 def linked(text: str, ids: Iterable[str]) -> Markup:
-    """The text, escaped, in which each id in brackets that is one of ``ids`` leads to ``#ref-ID``."""
+    """The text, escaped, in which each of ``ids`` leads to ``#ref-ID``."""
     known = frozenset(ids)
 
-    def links(found: re.Match[str]) -> str:
-        names = found[0][1:-1].split(", ")
-        return f"({', '.join(_link(name) if name in known else name for name in names)})"
+    def link(found: re.Match[str]) -> str:
+        name = found[0]
+        return f'<a href="#ref-{name}">{name}</a>' if name in known else name
 
-    return Markup(_BRACKETS.sub(links, str(escape(text))))  # noqa: S704 - escaped, and ids are capitals and digits
-
-
-def _link(name: str) -> str:
-    return f'<a href="#ref-{name}">{name}</a>'
+    return Markup(_ID.sub(link, str(escape(text))))  # noqa: S704 - escaped, and an id is nothing but letters
