@@ -69,6 +69,7 @@ def test_audit_can_be_called_before_and_after_its_package_is_imported() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_audit_of_a_databases_frame_is_the_audit_of_the_database(tmp_path: Path) -> None:
     config = Config(data_dir=tmp_path / "data", key_file=tmp_path / "key", site="Test")
     import_paths(config, sorted((SAMPLES / "2026-10").glob("000*.dcm")))

@@ -6,7 +6,6 @@ import than everything that is asked here.
 
 from __future__ import annotations
 
-import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -61,7 +60,7 @@ def next_steps(config: Config, *, settings: Path | None, today: date, folder: Pa
     folder
         Where ``alara audit`` would write: an audit is found there, in ``audit/PERIOD``.
     """
-    flags = _flags(config, settings)
+    flags = _flags(config)
     waiting, aside, node = _inbox(config)
     try:
         held = _held(config, today)
@@ -145,12 +144,9 @@ def _objects(count: int) -> str:
     return f"{count} objects wait" if count != 1 else "1 object waits"
 
 
-def _flags(config: Config, settings: Path | None) -> str:
-    """What a command needs to speak of the same data: the settings file where one was named, else the data folder."""
-    if settings is not None and settings != Path("alara.toml") and config.sources.get("data_dir") == str(settings):
-        return f" --config {shlex.quote(str(settings))}"
-    in_file = {str(settings), "ALARA_DATA_DIR"}
-    return "" if config.sources.get("data_dir") in in_file else config.flags
+def _flags(config: Config) -> str:
+    """What a command needs to speak of the same data: nothing where a file or the environment says which they are."""
+    return config.flags if config.sources.get("data_dir", "").startswith("--") else ""
 
 
 def _inbox(config: Config) -> tuple[int, int, str]:
