@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-all check bench lock clean
+.PHONY: help demo test test-all check bench docs lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test-all  also the slow tests and those that need other programs"
 	@echo "make check     ruff, mypy --strict, import-linter"
 	@echo "make bench     the benchmarks, side by side with pydicom"
+	@echo "make docs      the documents as a site, in docs/_build/html"
 	@echo "make lock      resolve constraints.txt anew"
 
 # Makes .venv with everything pinned in constraints.txt, or says in one sentence what is missing.
@@ -44,9 +45,13 @@ check: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
+docs: $(READY)
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
-		pyproject.toml --group dev --group build --output-file constraints.txt
+		pyproject.toml --group dev --group build --group browser --group docs --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo docs/_build docs/reference/generated

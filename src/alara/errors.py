@@ -124,13 +124,17 @@ class UnreadableReason(StrEnum):
     READER_FAILED = "reader_failed", "The reader failed on this dataset; this is a fault of alara's."
 
 
+#: Whatever the reason: the bytes will not get better here.
+_SEND_AGAIN = "Let the C-arm or the archive send it again; what was received and set aside: alara quarantine list"
+
+
 class UnreadableReport(AlaraError):
     """These bytes cannot become a dose report; ``reason`` is from the closed list."""
 
     exit_code = 3
 
     def __init__(self, reason: UnreadableReason, detail: str = "", *, hint: str = "") -> None:
-        super().__init__(f"{reason.words} {detail}".rstrip(), hint=hint)
+        super().__init__(f"{reason.words} {detail}".rstrip(), hint=hint or _SEND_AGAIN)
         self.reason = reason
         self.detail = detail
 

@@ -1,4 +1,4 @@
-"""The page says what the audit found, in one file that asks nothing of a network or of a script."""
+"""The page says what the audit found, in one file that asks nothing of a network and is whole without its script."""
 
 import base64
 import hashlib
@@ -13,6 +13,7 @@ import pytest
 
 from alara.knowledge import Knowledge
 from alara.report import quality
+from alara.report.links import linked
 from alara.report.page import page
 from alara.report.review import CASES_A_GROUP, GROUPS, review
 from alara.report.sentences import CASE_IDS, FOOTER, awaiting, implausible, period_words, verdict
@@ -48,20 +49,27 @@ def elements(html: str) -> Elements:
     return Elements(html)
 
 
-def test_only_the_hashed_style_may_be_applied(html: str) -> None:
+def test_only_the_hashed_style_and_script_may_be_applied(html: str) -> None:
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
     assert style
+    assert script
     assert policy
-    digest = base64.b64encode(hashlib.sha256(style[1].encode("utf-8")).digest()).decode("ascii")
+    of_style, of_script = (
+        base64.b64encode(hashlib.sha256(each[1].encode("utf-8")).digest()).decode("ascii") for each in (style, script)
+    )
     assert policy[1].replace("&#39;", "'") == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'; base-uri 'none'; "
+        "form-action 'none'"
     )
 
 
-def test_nothing_is_loaded_and_nothing_runs(elements: Elements) -> None:
+def test_nothing_is_loaded_and_only_the_pages_own_script_runs(elements: Elements, html: str) -> None:
     tags = Counter(tag for tag, _ in elements.elements)
-    assert not tags.keys() & {"script", "link", "img", "iframe", "object", "form", "input"}
+    assert tags["script"] == 1
+    assert not re.search(r"\beval\b|Function\(|fetch|XMLHttp|innerHTML|import\(", html.split("<script>")[1])
+    assert not tags.keys() & {"link", "img", "iframe", "object", "form", "input"}
     assert not elements.all("src")
     assert not elements.all("style")
     assert all(target.startswith("#") for target in elements.all("href"))
@@ -69,9 +77,20 @@ def test_nothing_is_loaded_and_nothing_runs(elements: Elements) -> None:
 
 
 def test_what_operators_typed_is_escaped(html: str) -> None:
-    assert "<script" not in html
+    assert html.count("<script") == 1
+    assert html.index("<script>") > html.index("</footer>")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "Site &lt;A&gt; &amp; B" in html
+
+
+def test_reasons_lead_to_their_references(html: str) -> None:
+    reasons = re.findall(r'<p class="reason">(.*?)</p>', html)
+    assert len(reasons) > 5
+    assert [reason for reason in reasons if '<a href="#ref-' not in reason] == []
+
+
+def test_a_sentence_is_escaped_and_only_known_ids_are_links() -> None:
+    assert linked("<b> (S001, NOBODY) AS001", ["S001"]) == '&lt;b&gt; (<a href="#ref-S001">S001</a>, NOBODY) AS001'
 
 
 def test_every_link_has_its_target_and_every_id_is_its_own(elements: Elements) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ class AuditRun:
     files: tuple[Path, ...]
 
 
-def audit_period(config: Config, period_text: str, folder: Path | None = None) -> AuditRun:
+def audit_period(config: Config, period_text: str, folder: Path | None = None, also: Sequence[str] = ()) -> AuditRun:
     """Audit a period and write it.
 
     Parameters
@@ -40,36 +41,41 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         ``2026-10``, ``2026-Q4``, ``2026`` or ``2026-10-01..2026-10-15``.
     folder
         Where to write; ``audit/<period>`` when ``None``.
+    also
+        Extras to write: ``xlsx``, ``pdf``.
 
     Raises
     ------
     UsageError
-        When the period, the policy or the background level is not known.
+        When the period, the policy or the background level is not known, or an extra is not installed.
     NothingFound
         When the database holds no procedure of that period.
     DatabaseError, StorageError
         When the database or the folder refuses.
     """
-    from alara import audit, knowledge, report
+    from alara import knowledge, report
     from alara.app.plan import plan_of
+    from alara.audit import Period, before, review_rows, run
     from alara.report.beside import Beside
+    from alara.report.extras import check_installed
     from alara.store import Store
 
-    period = audit.Period.parse(period_text)
+    check_installed(also)
+    period = Period.parse(period_text)
     with Store.open(config.database_url, create=False) as store:
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:
             raise no_procedures(store, period, config.site)
-        previous = audit.before(period)
+        previous = before(period)
         earlier = store.procedures(previous.start, previous.end, site=config.site)
         histories = store.reviews().by_case
     known = knowledge.load(config.overlay)
     choices = {"policy": config.policy, "background": config.background, "site": config.site}
-    result = audit.run(procedures, period=period, knowledge=known, **choices)
-    asked = audit.run(earlier, period=previous, knowledge=known, **choices).cases if len(earlier) else None
-    reviews = audit.review_rows(result.cases, histories, asked)
+    result = run(procedures, period=period, knowledge=known, **choices)
+    asked = run(earlier, period=previous, knowledge=known, **choices).cases if len(earlier) else None
+    reviews = review_rows(result.cases, histories, asked)
     beside = Beside(plan=plan_of(result, known, config), reviews=reviews)
-    files = report.write(result, folder or Path("audit") / period.label, known, beside)
+    files = report.write(result, folder or Path("audit") / period.label, known, beside, also)
     return AuditRun(result, reviews, known, files)
 
 

@@ -184,7 +184,10 @@ class _Run:
         found: list[Found] = []
         for series in self._archive.series(study_uid, self._modality):
             if not series.uid:
-                raise NetworkError("The archive gives no usable UID of a series.")
+                raise NetworkError(
+                    "The archive gives no usable UID of a series.",
+                    hint="Try its other side: alara fetch --from takes DICOM and DICOMweb.",
+                )
             whole = Found(series)
             found += [whole] if self._is_here(whole.key) else self._archive.objects(series)
         return found

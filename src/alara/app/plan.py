@@ -51,7 +51,9 @@ def plan_month(config: Config, month: str | None) -> Plan:
     NothingFound
         When the database holds no procedure of that period, or none that may be routed.
     """
-    from alara import audit, knowledge
+    from alara import knowledge
+    from alara.app.audit import no_procedures
+    from alara.audit import Period, run
     from alara.store import Store
 
     if not config.slots_per_week:
@@ -60,15 +62,12 @@ def plan_month(config: Config, month: str | None) -> Plan:
             hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
         )
     with Store.open(config.database_url, create=False) as store:
-        period = audit.Period.parse(month or _latest(store, config.site))
+        period = Period.parse(month or _latest(store, config.site))
         procedures = store.procedures(period.start, period.end, site=config.site)
-    if procedures.empty:
-        raise NothingFound(
-            f"The database holds no procedure of {period.label} at site {config.site!r}.",
-            hint="alara list shows what it holds; --month and --site name others.",
-        )
+        if procedures.empty:
+            raise no_procedures(store, period, config.site)
     known = knowledge.load(config.overlay)
-    result = audit.run(
+    result = run(
         procedures,
         period=period,
         knowledge=known,

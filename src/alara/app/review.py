@@ -59,19 +59,19 @@ def listed(config: Config, period: Period | None = None) -> Listed:
     NothingFound
         When the database holds no procedure of that period.
     """
-    from alara import audit
+    from alara.audit import Period, review_rows
 
     with Store.open(config.database_url, create=False) as store:
-        span = period or audit.Period(date.min, date.max, "all time")
+        span = period or Period(date.min, date.max, "all time")
         procedures = store.procedures(span.start, span.end, site=config.site)
         if procedures.empty:
             raise no_procedures(store, span, config.site)
         reviews = store.reviews()
     if period is None:
         first, last = procedures["started"].min().date(), procedures["started"].max().date()
-        span = audit.Period(first, last + timedelta(days=1), span.label)
+        span = Period(first, last + timedelta(days=1), span.label)
     cases = _audit(config, procedures, span, config.site)[0].cases
-    return Listed(audit.review_rows(cases, reviews.by_case), reviews.unplaced, not_in_database(config, reviews.every))
+    return Listed(review_rows(cases, reviews.by_case), reviews.unplaced, not_in_database(config, reviews.every))
 
 
 def resolve(store: Store, beginning: str) -> str:
@@ -188,8 +188,9 @@ def _present_id(store: Store, reviews: Reviews, case_id: str) -> str:
 
 
 def _audit(config: Config, procedures: pd.DataFrame, period: Period, site: str) -> tuple[Audit, Knowledge]:
-    from alara import audit, knowledge
+    from alara import knowledge
+    from alara.audit import run
 
     known = knowledge.load(config.overlay)
     choices = {"policy": config.policy, "background": config.background, "site": site}
-    return audit.run(procedures, period=period, knowledge=known, **choices), known
+    return run(procedures, period=period, knowledge=known, **choices), known

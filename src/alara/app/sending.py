@@ -43,7 +43,10 @@ def send_paths(paths: Iterable[Path], host: str, port: int, *, calling: str, cal
     summary = SendSummary()
     files = list(_files(paths))
     if not files:
-        raise NothingFound("There is nothing to send: no file named .dcm, or without any suffix, is there.")
+        raise NothingFound(
+            "There is nothing to send: no file named .dcm, or without any suffix, is there.",
+            hint="alara samples writes some to try with.",
+        )
     for sent in send(files, host, port, calling=calling, called=called):
         if sent.ok:
             summary.accepted += 1

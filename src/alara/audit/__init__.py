@@ -1,7 +1,15 @@
-"""Pure functions from procedures to an audit: no file, no clock, no network."""
+"""Pure functions from procedures to an audit: no file, no clock, no network.
+
+``alara.audit(frame, policy)`` is a function of the public interface. Python puts this package under the same name when
+it is first imported, so the package can be called as well, and does what that function does.
+"""
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
+import alara
 from alara.audit.answers import UNCLASSIFIED, Classification, Confidence
 from alara.audit.changes import Change, changes
 from alara.audit.classify import Classifier
@@ -54,3 +62,12 @@ __all__ = [
     "run",
     "unmapped",
 ]
+
+_function = alara.audit
+
+
+class _Callable(ModuleType):
+    __call__ = staticmethod(_function)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -17,6 +17,7 @@ __all__ = ["cli", "main"]
 
 #: Command → (module, one line of help). The help stands here so that ``alara --help`` imports nothing.
 COMMANDS = {
+    "init": ("start", "Write an alara.toml that explains each setting."),
     "listen": ("node", "Receive dose reports from C-arms over DICOM."),
     "import": ("data", "Import dose reports from files, folders and zip archives."),
     "fetch": ("fetch", "Fetch past dose reports from an archive, by DICOM or DICOMweb."),
@@ -43,6 +44,7 @@ COMMANDS = {
     "ingest": ("node", "Read what waits in the inbox into the database."),
     "samples": ("samples", "Write the synthetic month of dose reports."),
     "demo": ("samples", "Run the whole way once on the synthetic month."),
+    "completion": ("start", "Print the script that completes commands and options in a shell."),
 }
 
 
@@ -81,7 +83,9 @@ def cli(ctx: click.Context) -> None:
     to in days of natural background, and what to do next.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        from alara.cli.start import show_next_steps
+
+        show_next_steps()
 
 
 def main(args: list[str] | None = None) -> NoReturn:
@@ -119,6 +123,7 @@ def _tell(error: Exception) -> None:
     elif isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         click.echo(f"alara: {error.strerror}{where}.", err=True)
+        click.echo("  next: check the path and who may use it; alara doctor looks at alara's own folders.", err=True)
     else:
         click.echo(f"alara: an error that nobody foresaw: {type(error).__name__}.", err=True)
         click.echo("  next: the same command with --debug shows where; please report it.", err=True)

@@ -13,9 +13,11 @@ from alara.config import Config
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
 @click.argument("period")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
+@click.option("--xlsx", is_flag=True, help="Also write audit.xlsx (needs alara[xlsx]).")
+@click.option("--pdf", is_flag=True, help="Also write report.pdf, the page on A4 (needs alara[pdf]).")
 @with_config("data_dir", "database", "policy", "background", "site", "knowledge", "slots_per_week")
 @as_json
-def audit_command(config: Config, period: str, out: Path | None, json_output: bool) -> None:
+def audit_command(config: Config, period: str, out: Path | None, xlsx: bool, pdf: bool, json_output: bool) -> None:
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
@@ -28,7 +30,8 @@ def audit_command(config: Config, period: str, out: Path | None, json_output: bo
     from alara.report.reviewed import reviews_dict, reviews_sentence
 
     with console(stderr=True).status("Auditing …"):
-        run = audit_period(config, period, out)
+        also = [extra for extra, wanted in (("xlsx", xlsx), ("pdf", pdf)) if wanted]
+        run = audit_period(config, period, out, also)
     if json_output:
         files = [str(path) for path in run.files]
         echo_json({**headline_dict(run.audit), "reviews": reviews_dict(run.reviews), "files": files})

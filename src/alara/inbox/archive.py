@@ -78,7 +78,7 @@ def stored(inbox: Inbox, digest: str) -> Stored:
         raise StorageError(
             f"The object {digest} cannot be read: {error.strerror or error}.", hint="Check the disk; alara doctor."
         ) from error
-    raise NothingFound(f"The inbox has no object {digest}.")
+    raise NothingFound(f"The inbox has no object {digest}.", hint="alara doctor compares inbox and database.")
 
 
 def place_of(inbox: Inbox, one: Stored) -> Path:

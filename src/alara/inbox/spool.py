@@ -204,7 +204,7 @@ class Inbox:
                         return file.read(count)
                     with zstandard.ZstdDecompressor().stream_reader(file) as reader:
                         return reader.read(count)
-        raise NothingFound(f"The inbox has no object {digest}.")
+        raise NothingFound(f"The inbox has no object {digest}.", hint="alara quarantine list shows what is set aside.")
 
     def is_safe(self, digest: str) -> bool:
         """Whether an object is here with its bytes intact, and durable: what may be told to one who would delete it."""
@@ -226,7 +226,7 @@ class Inbox:
             for path in self._places(digest):
                 if (mtime_ns := _mtime_ns(path)) is not None:
                     return datetime.fromtimestamp(mtime_ns / 1e9, tz=UTC)
-        raise NothingFound(f"The inbox has no object {digest}.")
+        raise NothingFound(f"The inbox has no object {digest}.", hint="alara quarantine list shows what is set aside.")
 
     def keep(self, digests: Sequence[str]) -> None:
         """Move what was read from ``new/`` to ``kept/``, compressed; what is there already stays.
@@ -385,7 +385,7 @@ class Inbox:
         for path in self._places(digest):
             with suppress(FileNotFoundError), path.open("rb") as file:
                 return path, file.read(), os.fstat(file.fileno()).st_mtime_ns
-        raise NothingFound(f"The inbox has no object {digest}.")
+        raise NothingFound(f"The inbox has no object {digest}.", hint="alara quarantine list shows what is set aside.")
 
     def _places(self, digest: str) -> tuple[Path, ...]:
         """Where to look for an object; ``new/`` twice, for one that is put again just as it settles."""

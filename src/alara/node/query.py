@@ -114,7 +114,10 @@ class Query:
         if code in _TOO_MANY:
             return TooManyAnswers(f"{self._peer.name} has more than it answers at once.")
         if code in _PENDING:
-            return NetworkError(f"{self._peer.name} gave an answer that cannot be decoded.")
+            return NetworkError(
+                f"{self._peer.name} gave an answer that cannot be decoded.",
+                hint="Run alara fetch again, for fewer days at once (--since, --until).",
+            )
         return _NotAnswered(
             f"{self._peer.name} refused a query with status {code:#06x}.",
             hint=f"Does the archive let {self._calling} query (C-FIND, Study Root)?",

@@ -160,7 +160,10 @@ class Reports:
         safe = [one for one in job.references if one not in {one for one, _ in failed}]
         status = _send(association, event_information(job.transaction_uid, safe, failed), bool(failed))
         if status is None:
-            raise NetworkError(f"{peer.aet} at {peer.host}:{peer.port} did not answer the report.")
+            raise NetworkError(
+                f"{peer.aet} at {peer.host}:{peer.port} did not answer the report.",
+                hint=f"alara echo {peer.host} {peer.port} --called {peer.aet} asks whether it listens.",
+            )
         detail = f"{len(safe)} safe, {len(failed)} not"
         if status == 0:
             self.commitment.finish(job, accepted=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from alara.audit import Audit
@@ -15,7 +16,11 @@ __all__ = ["write"]
 
 
 def write(
-    audit: Audit, folder: Path, knowledge: Knowledge | None = None, beside: Beside | None = None
+    audit: Audit,
+    folder: Path,
+    knowledge: Knowledge | None = None,
+    beside: Beside | None = None,
+    also: Sequence[str] = (),
 ) -> tuple[Path, ...]:
     """Write an audit's files into a folder: see :func:`alara.report.files.write`.
 
@@ -23,4 +28,4 @@ def write(
     """
     from alara.report.files import write as write_files
 
-    return write_files(audit, folder, knowledge, beside)
+    return write_files(audit, folder, knowledge, beside, also)

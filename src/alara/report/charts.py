@@ -10,13 +10,16 @@ groups that ``summary.csv`` suppresses.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Box", "BoxChart", "LogAxis", "Range", "RangeChart", "Tick", "p_ka_boxes", "range_chart"]
+from alara.report.levels import Level
+from alara.report.numbers import significant
+
+__all__ = ["Box", "BoxChart", "LogAxis", "Mark", "Range", "RangeChart", "Tick", "p_ka_boxes", "range_chart"]
 
 #: More labels than this run into each other on a narrow screen.
 _MOST_TICKS = 6
@@ -73,14 +76,24 @@ class Box:
     median: float
     p75: float
     p90: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A published level on the axis of a group, and what it is."""
+
+    at: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class BoxChart:
-    """Boxes by group on one axis."""
+    """Boxes by group on one axis, and the published levels of the groups on the same."""
 
     ticks: tuple[Tick, ...]
     boxes: dict[str, Box]
+    marks: dict[str, tuple[Mark, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,7 @@ class Range:
     low: float
     middle: float
     high: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +114,37 @@ class RangeChart:
     ranges: dict[str, Range]
 
 
-def p_ka_boxes(cases: pd.DataFrame, shown: Iterable[str]) -> BoxChart:
-    """Boxes of P_KA by ``procedure_id`` for the groups that may be shown; rows without P_KA do not count."""
+def p_ka_boxes(cases: pd.DataFrame, shown: Iterable[str], levels: Sequence[Level] = ()) -> BoxChart:
+    """Boxes of P_KA by ``procedure_id`` for the groups that may be shown; rows without P_KA do not count.
+
+    The axis also holds the published levels of the groups that have a box.
+    """
     kept = cases.loc[
         cases["procedure_id"].isin(list(shown)) & (cases["p_ka_gycm2"] > 0), ["procedure_id", "p_ka_gycm2"]
     ]
     if kept.empty:
         return BoxChart((), {})
     quantiles = kept.groupby("procedure_id", observed=True)["p_ka_gycm2"].quantile(np.array(_QUANTILES)).unstack()
-    axis = LogAxis.around(quantiles.to_numpy().ravel().tolist())
+    drawn = [level for level in levels if level.procedure_id in quantiles.index]
+    axis = LogAxis.around([*quantiles.to_numpy().ravel().tolist(), *(level.p_ka_gycm2 for level in drawn)])
     if axis is None:
         return BoxChart((), {})
-    places = ((str(group), Box(*(axis.at(float(value)) for value in row))) for group, *row in quantiles.itertuples())
-    return BoxChart(axis.ticks, dict(places))
+    places = {str(group): _box(axis, row) for group, *row in quantiles.itertuples()}
+    marks: dict[str, tuple[Mark, ...]] = {}
+    for level in drawn:
+        mark = Mark(axis.at(level.p_ka_gycm2), f"{level.p_ka} Gy·cm²: {level.words}")
+        marks[level.procedure_id] = (*marks.get(level.procedure_id, ()), mark)
+    return BoxChart(axis.ticks, places, marks)
+
+
+def _box(axis: LogAxis, values: Sequence[float]) -> Box:
+    p10, p25, median, p75, p90 = (axis.at(float(value)) for value in values)
+    return Box(p10, p25, median, p75, p90, _quantile_words(values))
+
+
+def _quantile_words(values: Sequence[float]) -> str:
+    p10, p25, median, p75, p90 = map(significant, values)
+    return f"median {median}, middle half {p25} to {p75}, middle eight tenths {p10} to {p90} Gy·cm²"
 
 
 def range_chart(ranges: dict[str, tuple[float, float, float]], *, floor: float) -> RangeChart:
@@ -120,4 +152,10 @@ def range_chart(ranges: dict[str, tuple[float, float, float]], *, floor: float) 
     axis = LogAxis.around([floor, *(max(floor, high) for _, _, high in ranges.values())])
     if axis is None or not ranges:
         return RangeChart((), {})
-    return RangeChart(axis.ticks, {group: Range(*(axis.at(value) for value in row)) for group, row in ranges.items()})
+    drawn = {group: _range(axis, *row) for group, row in ranges.items()}
+    return RangeChart(axis.ticks, drawn)
+
+
+def _range(axis: LogAxis, low: float, middle: float, high: float) -> Range:
+    words = f"best estimate {significant(middle, 2)} mSv, from {significant(low, 2)} to {significant(high, 2)}"
+    return Range(axis.at(low), axis.at(middle), axis.at(high), words)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alara.audit import Audit, review_rows
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
+from alara.report import extras
 from alara.report.beside import NOTHING, Beside
 from alara.report.columns import CASES, REVIEWS, SUMMARY
 from alara.report.csv import columns_csv, frame_csv
@@ -26,7 +27,11 @@ __all__ = ["contents", "write"]
 
 
 def write(
-    audit: Audit, folder: Path, knowledge: Knowledge | None = None, beside: Beside | None = None
+    audit: Audit,
+    folder: Path,
+    knowledge: Knowledge | None = None,
+    beside: Beside | None = None,
+    also: Sequence[str] = (),
 ) -> tuple[Path, ...]:
     """Write an audit's files into a folder, which is made when it does not exist.
 
@@ -36,12 +41,15 @@ def write(
         What the audit was made with: the project's own when ``None``.
     beside
         What is written with it where it is there: the plan of ultrasound slots, what the department has said.
+    also
+        Extras: ``xlsx`` for a workbook, ``pdf`` for the page on A4. One of an earlier audit that is not asked for
+        again is removed, since it would say other numbers than the files beside it.
 
     Returns
     -------
     tuple of Path
-        ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``columns.csv``, ``report.html`` and ``manifest.json``;
-        before the page ``plan.csv``, when there is a plan.
+        ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``columns.csv``, ``report.html``, the extras and
+        ``manifest.json``; before the page ``plan.csv``, when there is a plan.
 
     Raises
     ------
@@ -50,7 +58,7 @@ def write(
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load(), beside)
+    made = contents(audit, knowledge if knowledge is not None else load(), beside, also)
     try:
         return _put(made, folder)
     except OSError as error:
@@ -60,7 +68,9 @@ def write(
         ) from error
 
 
-def contents(audit: Audit, knowledge: Knowledge, beside: Beside | None = None) -> Mapping[str, bytes]:
+def contents(
+    audit: Audit, knowledge: Knowledge, beside: Beside | None = None, also: Sequence[str] = ()
+) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
@@ -76,6 +86,7 @@ def contents(audit: Audit, knowledge: Knowledge, beside: Beside | None = None) -
         made["plan.csv"] = plan_csv(plan)
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
     made["report.html"] = page(audit, knowledge, digests, beside)
+    made |= extras.made(also, audit, made["report.html"])
     made["manifest.json"] = manifest(audit, made)
     return made
 
@@ -86,6 +97,9 @@ def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     try:
         for name, content in made.items():
             (beside / name).write_bytes(content)
+        for name in extras.NAMES.values():
+            if name not in made:
+                (folder / name).unlink(missing_ok=True)
         return tuple((beside / name).replace(folder / name) for name in made)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -10,7 +10,7 @@ import math
 
 import pandas as pd
 
-__all__ = ["DASH", "FEW", "SMALLEST_MSV", "count", "days", "dose_range", "significant", "width"]
+__all__ = ["DASH", "FEW", "SMALLEST_MSV", "count", "days", "dose_range", "significant", "sort_key", "width"]
 
 DASH = "–"
 #: What stands for the size of a group that is too small to show.
@@ -60,6 +60,11 @@ def days(low: float | None, middle: float | None, high: float | None, *, dose_ms
     if high < 1:
         return "< 1"
     return f"up to {significant(high, 2)}" if low < 1 else _span(low, high)
+
+
+def sort_key(value: float | None) -> float | None:
+    """What a cell is sorted by where its text is a range or a bound; ``None`` is missing and comes last."""
+    return None if value is None or pd.isna(value) else float(f"{value:.6g}")
 
 
 def _span(low: float, high: float) -> str:

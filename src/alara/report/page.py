@@ -1,7 +1,7 @@
-"""``report.html``: one self-contained file that needs no network, runs no script and prints on A4.
+"""``report.html``: one self-contained file that needs no network, is whole without script and prints on A4.
 
-The style sheet is inlined and named by its hash in the Content-Security-Policy;
-everything else is forbidden. Every text is escaped by the template engine.
+The style sheet, and the script that sorts and narrows, are inlined and named by their hashes in the
+Content-Security-Policy; everything else is forbidden. Every text is escaped by the template engine.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from alara.audit import Audit
 from alara.knowledge import Knowledge
 from alara.report import numbers
 from alara.report.beside import NOTHING, Beside
+from alara.report.links import linked
 from alara.report.sentences import FOOTER
 from alara.report.status_view import moment
 from alara.report.view import build
@@ -39,26 +40,31 @@ def page(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]],
     beside
         What has sections of its own where it is there.
     """
-    style = style_sheet("report.css")
+    style, script = style_sheet("report.css"), style_sheet("report.js")
     view = build(audit, knowledge, digests, beside or NOTHING)
-    # The style sheet is our own file and holds no text of a user's.
+    # The style sheet and the script are our own files and hold no text of a user's.
     html = (
         environment()
         .get_template("report.html")
         .render(
             view=view,
             style=Markup(style),  # noqa: S704
-            policy=content_policy(style),
+            script=Markup(script),  # noqa: S704
+            policy=content_policy(style, script),
             footer=FOOTER,
         )
     )
     return html.encode("utf-8")
 
 
-def content_policy(style: str) -> str:
-    """The Content-Security-Policy: nothing but this one style sheet."""
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def content_policy(style: str, script: str = "") -> str:
+    """The Content-Security-Policy: nothing but this one style sheet and, where there is one, this one script."""
+    sources = f"style-src {_source_hash(style)}" + (f"; script-src {_source_hash(script)}" if script else "")
+    return f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
+
+
+def _source_hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
 
 
 def _source(name: str) -> str:
@@ -67,7 +73,7 @@ def _source(name: str) -> str:
 
 @cache
 def style_sheet(*names: str) -> str:
-    """Style sheets as they are inlined, one after the other, without comments."""
+    """Style sheets or scripts as they are inlined, one after the other, without comments."""
     return re.sub(r"/\*.*?\*/\n?", "", "".join(map(_source, names)), flags=re.DOTALL)
 
 
@@ -82,5 +88,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters |= {"count": numbers.count, "moment": moment}
+    templates.filters |= {"count": numbers.count, "moment": moment, "linked": linked}
     return templates

@@ -33,6 +33,8 @@ class Case:
     p_ka: str
     dose: str
     days: str
+    dose_msv: float | None
+    procedure_id: str
     reasons: str = ""
 
 
@@ -119,4 +121,6 @@ def _case(record: dict[Any, Any], reasons: Mapping[str, UsReason]) -> Case:
             dose_msv=record["effective_dose_msv"],
         ),
         reasons=" ".join(reasons[code].words for code in record["us_review_reasons"].split() if code in reasons),
+        dose_msv=numbers.sort_key(record["effective_dose_msv"]),
+        procedure_id=str(record["procedure_id"]),
     )

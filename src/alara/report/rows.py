@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from alara.audit import UNCLASSIFIED
 from alara.report import charts, numbers
 from alara.report.sentences import shown
 
-__all__ = ["Alternatives", "Row", "dose_chart", "rows"]
+__all__ = ["Alternatives", "Row", "dose_chart", "rows", "shown_names"]
 
 
 class Alternatives(NamedTuple):
@@ -41,6 +42,7 @@ class Row:
     p_ka: tuple[str, str]
     dose: str
     days: str
+    dose_msv: float | None
 
 
 def rows(summary: pd.DataFrame, policies: Sequence[str]) -> Iterator[Row]:
@@ -48,6 +50,15 @@ def rows(summary: pd.DataFrame, policies: Sequence[str]) -> Iterator[Row]:
     order = ["n", "procedure_name", "procedure_id"]
     ordered = summary.sort_values(order, ascending=[False, True, True], na_position="last")
     return (_row(record, policies) for record in ordered.to_dict("records"))
+
+
+def shown_names(summary: pd.DataFrame) -> dict[str, str]:
+    """The names of the procedures that are shown one by one, by id, the largest group first."""
+    kept = summary[(summary["suppressed"] != "yes") & (summary["procedure_id"] != UNCLASSIFIED)]
+    ordered = kept.sort_values(["n", "procedure_name", "procedure_id"], ascending=[False, True, True])
+    return {
+        str(name): str(title) for name, title in zip(ordered["procedure_id"], ordered["procedure_name"], strict=True)
+    }
 
 
 def _row(record: dict[Any, Any], policies: Sequence[str]) -> Row:
@@ -66,6 +77,7 @@ def _row(record: dict[Any, Any], policies: Sequence[str]) -> Row:
         p_ka=_pair(record, "p_ka_median_gycm2", "p_ka_p75_gycm2"),
         dose=numbers.dose_range(record["effective_dose_median_low_msv"], record["effective_dose_median_high_msv"]),
         days=numbers.days(None, record["background_days_median"], None, dose_msv=record["effective_dose_median_msv"]),
+        dose_msv=numbers.sort_key(record["effective_dose_median_msv"]),
     )
 
 

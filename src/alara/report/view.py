@@ -14,8 +14,8 @@ import narwhals as nw
 import pandas as pd
 
 from alara.audit import Audit, Headline, comparable, review_rows
-from alara.knowledge import Knowledge, Reference
-from alara.report import charts, contested, methods, numbers, quality, review, reviewed, rows
+from alara.knowledge import Knowledge
+from alara.report import charts, contested, filters, levels, methods, numbers, quality, review, reviewed, rows, scatter
 from alara.report.beside import NOTHING, Beside
 from alara.report.methods import Cited
 from alara.report.plan_view import PlanView, plan_view
@@ -93,6 +93,9 @@ class View:
     doses: charts.RangeChart
     plan: PlanView | None
     reviewed: reviewed.Reviewed
+    levels: tuple[levels.Level, ...]
+    scatter: scatter.Scatter
+    filters: filters.Filters
     quality: Quality
     rests_on: RestsOn
 
@@ -105,6 +108,11 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
     chosen = next(bar for bar in bars if bar.chosen)
     names = {entry.id: entry.name for entry in knowledge.policies.values()}
     statistical = nw.to_native(comparable(nw.from_native(fluoroscopy)))
+    shown = rows.shown_names(summary)
+    published = levels.levels(shown, knowledge)
+    with_p_ka = summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]
+    of_levels = [name for level in published for name in level.cites]
+    of_plan = [entry.id for entry in plan.references] if plan else []
     return View(
         site=audit.site,
         period=period_words(audit.period),
@@ -123,12 +131,15 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         reasons=reasons(cases, knowledge),
         contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
-        boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
+        boxes=charts.p_ka_boxes(statistical, with_p_ka, published),
         doses=rows.dose_chart(summary),
+        levels=published,
+        scatter=scatter.scatter(statistical, shown),
+        filters=filters.filters(fluoroscopy),
         plan=plan_view(plan) if plan else None,
         reviewed=reviewed.reviewed(review_rows(cases, {}) if beside.reviews is None else beside.reviews),
         quality=_quality(cases),
-        rests_on=_rests_on(audit, knowledge, digests, plan.references if plan else ()),
+        rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan]),
     )
 
 
@@ -157,14 +168,12 @@ def _quality(cases: pd.DataFrame) -> Quality:
     )
 
 
-def _rests_on(
-    audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], more: Sequence[Reference]
-) -> RestsOn:
-    cited = {entry.id: entry for entry in (*audit.references, *more)}
+def _rests_on(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]], more: Sequence[str]) -> RestsOn:
+    cites = {entry.id for entry in audit.references}.union(more)
     return RestsOn(
         policies=tuple(methods.policy(each) for each in knowledge.policies.values()),
         coefficients=tuple(methods.coefficients(audit.cases, knowledge)),
         background=methods.background(audit),
-        references=tuple(methods.references(cited[name] for name in sorted(cited))),
+        references=tuple(methods.references(knowledge.cited(cites))),
         versions=(*methods.versions(audit), *digests),
     )

@@ -1,0 +1,206 @@
+"""What to do next for the state that is found: what ``alara`` alone says. It looks, and makes nothing.
+
+It must answer at once, so it asks a SQLite file through the standard library: SQLAlchemy alone takes longer to
+import than everything that is asked here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from alara.config import Config
+from alara.inbox import Inbox
+
+__all__ = ["NextSteps", "Step", "next_steps"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command, and what it is good for."""
+
+    command: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """How things are, in a word for programs and in a sentence, and the commands that lead on, the first one first."""
+
+    state: str
+    found: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a database holds of a site: how many procedures, of which day the newest, and the last whole month's."""
+
+    procedures: int
+    newest: date | None
+    newest_whole: date | None
+
+
+def next_steps(config: Config, *, settings: Path | None, today: date, folder: Path) -> NextSteps:
+    """What to do next.
+
+    Parameters
+    ----------
+    config
+        Names the inbox, the database and the site.
+    settings
+        The settings file that applies; ``None`` without one.
+    today
+        The day, for which months are over.
+    folder
+        Where ``alara audit`` would write: an audit is found there, in ``audit/PERIOD``.
+    """
+    flags = _flags(config)
+    waiting, aside, node = _inbox(config)
+    try:
+        held = _held(config, today)
+    except sqlite3.Error:
+        return NextSteps(
+            "database",
+            f"The database of {config.data_dir} does not answer.",
+            (Step(f"alara doctor{flags}", "say what is wrong with it, and name the next command"),),
+        )
+    if held is None or not held.procedures:
+        return _nothing_yet(config, settings, flags, waiting=waiting, aside=aside, node=node)
+    steps = [*_month(held, folder, flags), *_care(flags, waiting=waiting, aside=aside, node=node)]
+    return NextSteps(steps[0][0], _sentence(config, held), tuple(step for _, step in steps))
+
+
+def _nothing_yet(
+    config: Config, settings: Path | None, flags: str, *, waiting: int, aside: int, node: str
+) -> NextSteps:
+    """No procedure is there: because nothing is set up, nothing has come, nothing is read, or nothing could be."""
+    status = Step(f"alara status{flags}", "who called, and what was refused or set aside")
+    if waiting:
+        first = status if node else Step(f"alara ingest{flags}", "read them into the database")
+        return NextSteps("waiting", f"{_objects(waiting)} to be read.", (first,))
+    if aside:
+        found = f"Nothing that came could be read: {aside} set aside."
+        return NextSteps("quarantine", found, (Step(f"alara quarantine list{flags}", "why, one by one"), status))
+    take = Step(f"alara import PATH…{flags}", "take dose reports from files, folders and zip archives")
+    if node:
+        return NextSteps(
+            "nothing_received",
+            f"The node runs and nothing has been received at {config.data_dir} yet.",
+            (Step(f"alara doctor{flags}", "check each part, from the disk to the port"), status, take),
+        )
+    listen = Step(f"alara listen{flags}", "start the node; it prints what to type into the C-arm")
+    if settings is not None or config.inbox_dir.exists():
+        return NextSteps("nothing_received", f"Nothing has been received at {config.data_dir} yet.", (listen, take))
+    return NextSteps(
+        "new",
+        "There are no settings and no data here yet.",
+        (
+            Step("alara demo", "see the whole way once on made-up reports, in half a minute"),
+            Step("alara init", "write an alara.toml that explains each setting"),
+            listen,
+            take,
+        ),
+    )
+
+
+def _month(held: _Held, folder: Path, flags: str) -> Iterator[tuple[str, Step]]:
+    """The audit that is due, or where the last one is."""
+    if held.newest_whole is not None:
+        month = f"{held.newest_whole:%Y-%m}"
+        if not (folder / "audit" / month / "manifest.json").is_file():
+            yield "not_audited", Step(f"alara audit {month}{flags}", "write the page and the CSVs of that month")
+            return
+        yield "audited", Step(f"xdg-open {Path('audit') / month / 'report.html'}", "the page of the last whole month")
+    elif held.newest is not None:
+        month = f"{held.newest:%Y-%m}"
+        yield "first_month", Step(f"alara audit {month}{flags}", "audit the month so far; it is not over yet")
+    else:
+        yield "no_dates", Step(f"alara list{flags}", "no report says when it was made: see which they are")
+
+
+def _care(flags: str, *, waiting: int, aside: int, node: str) -> Iterator[tuple[str, Step]]:
+    if waiting and not node:
+        yield "waiting", Step(f"alara ingest{flags}", f"{_objects(waiting)} to be read")
+    if aside:
+        yield "quarantine", Step(f"alara quarantine list{flags}", f"{aside} could not be read")
+    if not node:
+        yield "node_down", Step(f"alara listen{flags}", "no node runs here: start it")
+    yield "status", Step(f"alara status --check{flags}", "who sends what, and what wants seeing to")
+
+
+def _sentence(config: Config, held: _Held) -> str:
+    cases = f"{held.procedures:,} procedure{'s' if held.procedures != 1 else ''}"
+    newest = f", the newest of {held.newest.isoformat()}" if held.newest else ""
+    return f"{config.site}: {cases}{newest}."
+
+
+def _objects(count: int) -> str:
+    return f"{count} objects wait" if count != 1 else "1 object waits"
+
+
+def _flags(config: Config) -> str:
+    """What a command needs to speak of the same data: nothing where a file or the environment says which they are."""
+    return config.flags if config.sources.get("data_dir", "").startswith("--") else ""
+
+
+def _inbox(config: Config) -> tuple[int, int, str]:
+    """How many objects wait and are set aside, and the process of the node; an inbox that is not there has none."""
+    if not config.inbox_dir.is_dir():
+        return 0, 0, ""
+    inbox = Inbox(config.inbox_dir)
+    waiting = inbox.waiting()
+    return waiting.count, waiting.quarantined, inbox.holder()
+
+
+def _held(config: Config, today: date) -> _Held | None:
+    """What the database holds; ``None`` without one.
+
+    Raises
+    ------
+    sqlite3.Error
+        When a SQLite file is no database of ours.
+    AlaraError
+        When a server refuses.
+    """
+    first_of_month = today.replace(day=1)
+    if not config.database_url.startswith("sqlite:///"):
+        return _asked_of_server(config, first_of_month)
+    path = Path(config.database_url.removeprefix("sqlite:///").split("?")[0])
+    if not path.is_file():
+        return None
+    # Without a write-ahead log nobody writes, and with one its index is there as well: neither way makes a file.
+    way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?{way}", uri=True, timeout=1.0)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM procedures WHERE site = ?", [config.site]).fetchone()
+        newest = "SELECT max(started_local) FROM procedures WHERE site = ?"
+        (last,) = connection.execute(newest, [config.site]).fetchone()
+        (whole,) = connection.execute(
+            f"{newest} AND started_local < ?",
+            [config.site, first_of_month.isoformat()],
+        ).fetchone()
+    return _Held(count, _day(last), _day(whole))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def _asked_of_server(config: Config, first_of_month: date) -> _Held:
+    """The same of a database server, through the store."""
+    from alara.store import Store
+
+    with Store.open(config.database_url, create=False) as store:
+        frame = store.procedures(date.min, date.max - timedelta(days=1), site=config.site)
+    started = frame["started"].dropna()
+    whole = started[started < first_of_month.isoformat()]
+    return _Held(
+        len(frame),
+        started.max().date() if len(started) else None,
+        whole.max().date() if len(whole) else None,
+    )

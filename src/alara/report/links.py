@@ -1,0 +1,24 @@
+"""Ids of references in a sentence as links to where the page explains them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+__all__ = ["linked"]
+
+#: An id is capitals, digits and underscores.
+_ID = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
+
+
+def linked(text: str, ids: Iterable[str]) -> Markup:
+    """The text, escaped, in which each of ``ids`` leads to ``#ref-ID``."""
+    known = frozenset(ids)
+
+    def link(found: re.Match[str]) -> str:
+        name = found[0]
+        return f'<a href="#ref-{name}">{name}</a>' if name in known else name
+
+    return Markup(_ID.sub(link, str(escape(text))))  # noqa: S704 - escaped, and an id is nothing but letters
