@@ -155,10 +155,12 @@ def read_command(files: tuple[Path, ...], json_output: bool) -> None:
 
 
 def _tell_error(read: FileRead, *, hint: bool) -> None:
+    from alara.errors import UnreadableReport
+
     click.echo(f"alara: {_in_its_place(read)}", err=True)
     if hint and read.error is not None:
         kept = f"alara import {read.name} keeps it in quarantine, with this reason."
-        click.echo(f"  next: {read.error.hint or kept}", err=True)
+        click.echo(f"  next: {kept if isinstance(read.error, UnreadableReport) else read.error.hint}", err=True)
 
 
 def _in_its_place(read: FileRead) -> str:

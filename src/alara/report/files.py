@@ -75,11 +75,13 @@ def contents(
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
     beside = beside or NOTHING
-    plan, reviews = beside.plan, review_rows(audit.cases, {}) if beside.reviews is None else beside.reviews
+    plan = beside.plan
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
         "summary.csv": frame_csv(audit.summary, SUMMARY),
-        "reviews.csv": frame_csv(reviews, REVIEWS),
+    }
+    made |= {
+        "reviews.csv": frame_csv(review_rows(audit.cases, {}) if beside.reviews is None else beside.reviews, REVIEWS),
         "columns.csv": columns_csv({"plan.csv": PLAN} if plan else {}),
     }
     if plan:
