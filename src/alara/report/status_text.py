@@ -67,18 +67,14 @@ def unit_notes(unit: UnitRow) -> str:
 
 
 def _strangers(strangers: Sequence[Stranger]) -> Table:
-    table = _table("Other callers", "Address", "Last seen\n(UTC)", "Last echo\n(UTC)", "Objects", "Refused")
+    table = _table("Other callers", "Address", "Last seen\n(UTC)", "Last echo\n(UTC)", "Objects")
     for caller in strangers:
-        label = Text(caller.calling)
-        if caller.why_refused:
-            label.append(f"\n{caller.why_refused}", style="dim")
         table.add_row(
-            label,
+            Text(caller.calling),
             Text(caller.address),
             moment(caller.last_seen),
             moment(caller.last_echo),
             str(caller.objects),
-            str(caller.refused),
         )
     return table
 
@@ -90,7 +86,7 @@ def _age(seconds: float) -> str:
 def _table(*titles: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for title in titles:
-        number = title in ("24 h", "30 d", "All", "Objects", "Refused")
+        number = title in ("24 h", "30 d", "All", "Objects")
         table.add_column(
             title,
             justify="right" if number else "left",
