@@ -313,7 +313,7 @@ class Node:
             return status
         try:
             assert request.dataset is not None
-            receipt = self._inbox.put(self._header(caller, request, context) + request.dataset)
+            receipt = self._inbox.put_received(self._header(caller, request, context), request.dataset)
         except StorageError as error:
             caller.tell(EventKind.NOT_STORED, status=_OUT_OF_RESOURCES, detail=error.message, **known)
             return _OUT_OF_RESOURCES
