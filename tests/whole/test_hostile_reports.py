@@ -60,7 +60,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[UnreadableReason]]] = {
         lambda: made.part10(made.dataset(made.item() * 1_000_001)),
         {UnreadableReason.TOO_MANY_ELEMENTS},
     ),
-    "a million values": (
+    "thirty thousand values": (
         lambda: made.report(made.event(1, made.num("122130", "1\\" * 30_000 + "1", "uGy.m2"))),
         set(),
     ),
