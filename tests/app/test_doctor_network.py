@@ -28,11 +28,11 @@ REPORT = sorted((SAMPLES / "2026-10").glob("*.dcm"))[0]
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory, program: Callable[[str], str]) -> Path:
-    """Certificates of two authorities for two days, and one of the node's for forty."""
+    """Certificates of two authorities for two days, and two that are their own for forty."""
     folder = tmp_path_factory.mktemp("pki")
     make_certificates(folder, program("openssl"))
     (folder / "ca.cnf").write_text("basicConstraints = CA:TRUE\n")
-    for name, days in (("long", "40"), ("over", "-1")):
+    for name, days in (("long", "40"), ("apart", "40"), ("over", "-1")):
         for command in (
             f"req -new -key node.key -subj /CN={name} -out {name}.csr",
             f"x509 -req -in {name}.csr -days {days} -signkey node.key -extfile ca.cnf -out {name}.pem",
@@ -70,6 +70,7 @@ def test_plain_connections_and_good_files_are_no_failure(tmp_path: Path, pki: Pa
         ({"certificate": "long.pem", "tls_key": "locked.key"}, "has a password"),
         ({"certificate": "long.pem", "tls_client_ca": "missing.pem"}, "can be read"),
         ({"certificate": "long.pem", "tls_client_ca": "node.pem"}, "no certificate of an authority"),
+        ({"certificate": "long.pem", "tls_client_ca": "apart.pem"}, "none of the authorities"),
         ({"certificate": "over.pem"}, "expired"),
         ({"certificate": "node.pem"}, r"ends on \d{4}-\d\d-\d\d, in 1 days"),
         ({"certificate": "long.pem", "tls_client_ca": "ca.pem"}, r"ca.pem ends on \d{4}-\d\d-\d\d"),

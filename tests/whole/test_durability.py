@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 import resource
@@ -22,7 +23,7 @@ from alara.inbox import Inbox, part10
 from alara.node import echo
 from alara.samples.load import generate
 from tests.node.hostile import Caller
-from tests.whole.running import Node
+from tests.whole.running import Alara, Node
 
 pytestmark = pytest.mark.slow
 
@@ -219,6 +220,11 @@ def test_a_full_disk_is_0xa700_earlier_ones_are_safe_and_it_heals(tmp_path: Path
                     filler.flush()
             assert _store(node, reports, 2, 3) == [_OUT_OF_RESOURCES] * 2
             assert _echoes(node)
+            node.stop(signal.SIGKILL)
+            node.start()  # a machine that comes up again with its disk still full
+            assert _store(node, reports, 2) == [_OUT_OF_RESOURCES]
+            found = {check["name"]: check for check in json.loads(node.run("doctor", "--json", check=False).stdout)}
+            assert "Free some" in found["Inbox"]["next"]
             (disk / "filler").unlink()
             assert _store(node, reports, 2, 3) == [0, 0]
             _is_complete(node, reports, range(4))
@@ -245,6 +251,16 @@ def test_a_disk_without_inodes_is_0xa700_and_heals(tmp_path: Path, reports: Repo
             _is_complete(node, reports, range(3))
         finally:
             node.stop(signal.SIGKILL)
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_node_is_started(alara: Alara, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with _mounted("--bind", tmp_path / "data", tmp_path / "data") as folder:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+        found = {check["name"]: check for check in json.loads(alara("doctor", "--json").stdout)}
+        assert (found["Inbox"]["verdict"], found["Inbox"]["found"]) == ("failed", f"{folder} cannot be written")
+        started = alara("listen", "--port", "0")
+        assert (started.returncode, started.stderr.count("\n")) == (4, 2)
 
 
 def test_a_disk_that_became_read_only_is_0xa700_and_heals(node: Node, reports: Reports) -> None:

@@ -144,7 +144,7 @@ def test_who_is_refused_is_a_row_of_status(tmp_path: Path, monkeypatch: pytest.M
         while (rows := _refused(node)) != expected:
             assert time.monotonic() < until, rows
             time.sleep(0.1)
-        text = " ".join(node.run("status").stdout.split())
+        text = " ".join(node.run("status", "--check").stdout.split())
         node.run("status", "--html", node.folder / "status.html")
         page = (node.folder / "status.html").read_text("utf-8")
         for reason in expected:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
 
 from alara.app import probes
 from alara.app.checks import Check, Found, Verdict
@@ -20,6 +24,7 @@ from alara.store import Store
 
 __all__ = ["Check", "Verdict", "examine"]
 
+_FREE: Final = "Free some, or move the data folder: --data-dir."
 #: Clocks that are set by a time server step by less.
 _CLOCK_SLACK_S = 60.0
 
@@ -36,11 +41,9 @@ def examine(config: Config) -> Iterator[Check]:
         except AlaraError as error:
             verdict, found, hint = Verdict.FAILED, error.message, error.hint
         except (OSError, ValueError) as error:
-            verdict, found, hint = (
-                Verdict.FAILED,
-                f"{type(error).__name__}: {error}",
-                "Check that it exists and that this user may read it.",
-            )
+            is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            verdict, found = Verdict.FAILED, getattr(error, "strerror", None) or str(error)
+            hint = _FREE if is_full else "Check that it exists and that this user may read it."
         yield Check(name, verdict, found, hint)
 
 
@@ -86,6 +89,8 @@ def _inbox(config: Config) -> Found:
     if config.data_dir.exists() and not config.data_dir.is_dir():
         return Verdict.FAILED, f"{config.data_dir} is not a folder", "Name another with --data-dir."
     if not config.inbox_dir.exists():
+        if not os.access(folder := _nearest(config), os.W_OK | os.X_OK):
+            return Verdict.FAILED, f"{folder} cannot be written", "Make it this user's, or name another: --data-dir."
         return Verdict.NOTE, f"no inbox yet at {config.inbox_dir}", "alara listen, or alara import PATH…"
     inbox = Inbox(config.inbox_dir)
     took_s = probes.durable_write(config.inbox_dir / "tmp")
@@ -106,12 +111,17 @@ def _quarantine(config: Config) -> Found:
     return Verdict.NOTE, f"{count} objects could not be read", f"alara quarantine list{config.flags}"
 
 
+def _nearest(config: Config) -> Path:
+    """The data folder, or the one that it would be made in."""
+    return next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
+
+
 def _disk(config: Config) -> Found:
-    folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
+    folder = _nearest(config)
     free = shutil.disk_usage(folder).free
     found = f"{free / 1024**3:.1f} GiB free at {folder}"
     if free < config.low_disk_gib * 1024**3:
-        return Verdict.FAILED, found, "Free some, or move the data folder: --data-dir."
+        return Verdict.FAILED, found, _FREE
     return Verdict.OK, found, ""
 
 

@@ -24,7 +24,7 @@ _PEER_TIMEOUT_S: Final = 3.0
 
 def check_tls(config: Config) -> Found:
     """Whether the files can be read, belong together, and are good for another month."""
-    from alara.node.certificates import authorities_end, certificate_ends
+    from alara.node.certificates import authorities_end, certificate_ends, lets_itself_in
 
     files = tls_files(config)
     if files is None:
@@ -40,6 +40,12 @@ def check_tls(config: Config) -> Found:
     if left < _SOON:
         when = f"ended on {first:%Y-%m-%d}" if left < timedelta(0) else f"ends on {first:%Y-%m-%d}, in {left.days} days"
         return Verdict.FAILED, f"a certificate of {path} {when}", _RENEW
+    if not lets_itself_in(files):
+        return (
+            Verdict.FAILED,
+            f"{files.certificate} is of none of the authorities in {files.client_ca}, so nobody here may ask the node",
+            f"Append the certificate of its authority to {files.client_ca}: alara status --check shows the node's own.",
+        )
     return Verdict.OK, f"{files.certificate} and its key fit; the first of all to end is of {first:%Y-%m-%d}", ""
 
 

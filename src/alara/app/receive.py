@@ -129,7 +129,11 @@ def until_signal() -> Iterator[Stop]:
 def _announced(config: Config, port: int) -> Iterator[None]:
     """Leave word of where the node listens, for ``alara doctor``; what is left of a killed node is overwritten."""
     note = config.data_dir / NODE_NOTE
-    note.write_text(json.dumps({"host": config.host, "port": port, "aet": config.aet, "pid": os.getpid()}))
+    said = {"host": config.host, "port": port, "aet": config.aet, "pid": os.getpid()}
+    try:
+        note.write_text(json.dumps(said))
+    except OSError as error:  # a full disk: C-arms are told so with 0xA700, not with silence
+        logs.tell(log, logging.ERROR, "not_announced", {"detail": error.strerror})
     try:
         yield
     finally:

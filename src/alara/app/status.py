@@ -12,7 +12,7 @@ from alara.app.callers import CALLERS_NOTE, Caller, read_callers
 from alara.app.running import ask, running_node
 from alara.app.silence import silence_of
 from alara.config import Config
-from alara.errors import DatabaseError, NetworkError, NothingFound, UnreadableReason
+from alara.errors import DatabaseError, DatabaseMissing, NetworkError, NothingFound, UnreadableReason
 from alara.inbox import Inbox
 from alara.node_records import Refusal, read_records
 from alara.report.status_view import Problem, StatusView, Stranger, UnitRow
@@ -45,7 +45,7 @@ def status(config: Config, *, check: bool = False) -> StatusView:
         )
     inbox, now = Inbox(config.inbox_dir), datetime.now(UTC)
     counts, waiting, aside = inbox.counts(), inbox.waiting(), inbox.quarantined()
-    devices, schema_version, error = _ask_database(config, now)
+    devices, schema_version, error = _ask_database(config, now, is_new=not counts.kept)
     callers = read_callers(config.data_dir / CALLERS_NOTE)
     records = read_records(config.node_dir)
     by_reason = Counter(one.reason for one in aside)
@@ -73,10 +73,13 @@ def status(config: Config, *, check: bool = False) -> StatusView:
     return _with_problems(view, config, check=check)
 
 
-def _ask_database(config: Config, now: datetime) -> tuple[list[DeviceStatus], str, str]:
+def _ask_database(config: Config, now: datetime, *, is_new: bool) -> tuple[list[DeviceStatus], str, str]:
+    """The units, the schema's version, and why there is neither; a database that is still to be made is no reason."""
     try:
         with Store.open(config.database_url, create=False) as store:
             return store.status(now), store.schema_version, ""
+    except DatabaseMissing as refusal:
+        return [], "", "" if is_new else refusal.message
     except DatabaseError as refusal:
         return [], "", refusal.message
 

@@ -138,8 +138,9 @@ class Inbox:
                 f"Another node, process {holder}, holds the inbox {self.root}.",
                 hint="Stop that process, or give this node a --data-dir of its own.",
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        with suppress(OSError):  # a full disk: who holds it is then unknown to others, and it is held all the same
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
 
     def put(self, data: bytes) -> Receipt:
         """Take one object in; it is durable on return, or StorageError is raised and ``tmp/`` is clean."""

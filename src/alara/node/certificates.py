@@ -15,7 +15,7 @@ from typing import Any, Final
 from alara.errors import ConfigError
 from alara.node.tls import TlsFiles, own_context, server_context
 
-__all__ = ["authorities_end", "certificate_ends"]
+__all__ = ["authorities_end", "certificate_ends", "lets_itself_in"]
 
 #: Flights of a handshake are four at most; one that has not ended by then never does.
 _ROUNDS: Final = 8
@@ -63,6 +63,15 @@ def authorities_end(path: Path) -> datetime:
             hint="tls_client_ca names the file of the authorities that made the C-arms' certificates.",
         )
     return min(ends)
+
+
+def lets_itself_in(files: TlsFiles) -> bool:
+    """Whether the node would take its own certificate from a caller, as those show it who ask how it is."""
+    try:
+        _shown_by(server_context(files), own_context(files))
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def _end_of(certificate: dict[str, Any]) -> datetime:

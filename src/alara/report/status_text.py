@@ -26,7 +26,8 @@ def print_status(view: StatusView, console: Console) -> None:
     if view.database_error:
         console.print(Text(f"Database: {view.database_error}", style="bold"))
     else:
-        console.print(f"Database: schema {view.schema_version}.")
+        made = f"schema {view.schema_version}" if view.schema_version else "none yet; the first report makes it"
+        console.print(f"Database: {made}.")
     if view.units:
         console.print(_units(view.units))
         for unit in view.units:
