@@ -12,6 +12,10 @@ Senders: DCMTK's dcmsend as it comes (Nagle's algorithm on, as in most C-arms)
 and with TCP_NODELAY, one process an association; and one of our own on bare
 sockets, which costs next to nothing and knows how long each C-STORE took, from
 its first byte to its response.
+
+*The disk* is what no durable receiver can be faster than: the same bytes written
+to a file, synced, renamed, and their folder synced, by as many threads as there
+are associations, and nothing else.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from pathlib import Path
 import psutil
 
 from alara.inbox import part10
+from alara.inbox.disk import NewFile, SharedSync, write_all
 from alara.samples.load import generate
 from alara.sop_classes import X_RAY_RADIATION_DOSE_SR
 from benchmarks.rawsender import RawSender
@@ -124,6 +129,29 @@ def dcmsend(port: int, reports: list[Report], associations: int, no_delay: bool)
     return seconds, []
 
 
+def the_disk(reports: list[Report], associations: int, to: Figures) -> None:
+    """One run of what the disk alone takes for the reports."""
+
+    def write(share: list[Report]) -> list[float]:
+        times = []
+        for report in share:
+            began = time.perf_counter()
+            write_all([NewFile(new / report.uid, report.dataset)], tmp, sync)
+            times.append(time.perf_counter() - began)
+        return times
+
+    with tempfile.TemporaryDirectory() as root:
+        tmp, new, sync = Path(root) / "tmp", Path(root) / "new", SharedSync()
+        tmp.mkdir()
+        new.mkdir()
+        began, before_s = time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(associations) as pool:
+            for times in pool.map(write, [reports[number::associations] for number in range(associations)]):
+                to.seconds.extend(times)
+        to.rates.append(len(reports) / (time.perf_counter() - began))
+        to.cpu_ms.append(1e3 * (time.process_time() - before_s) / len(reports))
+
+
 Sender = Callable[[int, list[Report], int, bool], tuple[float, list[float]]]
 
 #: Name, sender, TCP_NODELAY, associations, and one in how many of the reports it sends.
@@ -190,7 +218,10 @@ def main() -> None:
     for name, sender, no_delay, associations, share in TRIALS:
         # Orthanc takes its turn with one kind of sender, or a run would take a quarter of an hour.
         figures = {receiver: Figures() for receiver in receivers if receiver != "Orthanc" or sender is bare}
+        disk = Figures()
         for _, receiver in itertools.product(range(chosen.runs), figures):
+            if receiver == "alara" and sender is bare:
+                the_disk(reports, associations, disk)
             # Orthanc gets few enough that its turn does not take minutes.
             part = reports[: len(reports) // (10 if receiver == "Orthanc" else share)]
             late_s = run(receivers[receiver], sender, part, associations, no_delay, figures[receiver])
@@ -198,6 +229,8 @@ def main() -> None:
                 behind_s[name, associations].append(late_s)
         for receiver in figures:
             print(f"{name:22}{associations:7} {receiver:10}{figures[receiver].line()}", flush=True)
+        if disk.rates:
+            print(f"{name:22}{associations:7} {'the disk':10}{disk.line()}", flush=True)
     for (name, associations), seconds in behind_s.items():
         print(
             f"all in the database after the last answer to {name} ({associations}): {statistics.median(seconds):.1f} s"

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+import sqlalchemy
+
 from tests.free_ports import free_port
 
 #: A server does not start as root; Debian makes this user for it.
@@ -43,6 +46,18 @@ def server(named: str = "") -> Iterator[str]:
             yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
         finally:
             _run(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def restart(url: str) -> None:
+    """Stop a server as a crash would, and start it again; skipped where the server is not the tests' own."""
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        data = Path(str(connection.exec_driver_sql("SHOW data_directory").scalar()))
+    engine.dispose()
+    folder = binaries()
+    if folder is None or not data.parent.name.startswith("alara-postgres-"):
+        pytest.skip("the server is not the tests' own")
+    _run(folder / "pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", data.parent / "log", "restart")
 
 
 def _run(*command: str | Path) -> None:

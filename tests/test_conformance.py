@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +12,15 @@ from alara.node.names import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION
 from alara.node.scp import TRANSFER_SYNTAXES
 from alara.node.settings import NodeSettings
 from alara.sop_classes import ACCEPTED
+from tests.named_tests import ROOT, must_be_there, named_on
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
-NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", PAGE)))
+NAMED = named_on(PAGE)
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED, ids=[f"{file}::{name}" for file, name in NAMED])
 def test_a_test_that_the_page_names_is_there(file: str, name: str) -> None:
-    scope: ast.AST = ast.parse((ROOT / file).read_text("utf-8"))
-    for part in name.split("::"):
-        found = [node for node in ast.iter_child_nodes(scope) if getattr(node, "name", None) == part]
-        assert found, f"{file} has no {name}"
-        scope = found[0]
+    must_be_there(file, name)
 
 
 def test_the_page_names_many_tests() -> None:
@@ -70,4 +64,4 @@ def test_limits_and_times_on_the_page_are_those_of_the_settings() -> None:
 def test_the_commands_on_the_page_are_commands() -> None:
     named = set(re.findall(r"`alara ([a-z]+)", PAGE))
     assert {"listen", "send", "echo"} <= named
-    assert named - {"fetch"} <= set(COMMANDS)
+    assert named <= set(COMMANDS)

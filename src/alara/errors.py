@@ -7,6 +7,7 @@ AlaraError
 ├── StorageError         the inbox or the disk refuses (exit 4)
 │   └── InboxLocked      another node holds this inbox (exit 4)
 ├── DatabaseError        the database refuses (exit 5)
+│   ├── DatabaseMissing  there is none yet, or it has no tables (exit 5)
 │   ├── DatabaseBusy     another process has been writing for long; waiting helps (exit 5)
 │   └── SchemaTooNew     a newer alara wrote this database (exit 5)
 ├── NetworkError         a port, an address or a peer refuses (exit 6)
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigError",
     "DatabaseBusy",
     "DatabaseError",
+    "DatabaseMissing",
     "InboxLocked",
     "NetworkError",
     "NothingFound",
@@ -67,6 +69,10 @@ class InboxLocked(StorageError):
 
 class DatabaseError(AlaraError):
     exit_code = 5
+
+
+class DatabaseMissing(DatabaseError):
+    pass
 
 
 class DatabaseBusy(DatabaseError):

@@ -30,6 +30,8 @@ def line(event: str, values: Mapping[str, Any]) -> str:
 
 def plain(text: str) -> str:
     """The text in printable ASCII, in quotes where it holds a space."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"' if " " in text else text  # nearly always, and between every store and its answer
     escaped = "".join(c if " " <= c <= "~" and c not in '"\\' else ascii(c)[1:-1] for c in text)
     escaped = escaped.replace('"', '\\"')
     return f'"{escaped}"' if " " in escaped else escaped
@@ -43,7 +45,8 @@ class TextLines(logging.Formatter):
         self.converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in super().format(record))
+        text = super().format(record)
+        return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class JsonLines(logging.Formatter):

@@ -21,6 +21,7 @@ from alara.config import Config
 from alara.inbox import Inbox
 from alara.samples import make_month
 from alara.store import Store
+from tests.conftest import SAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,17 @@ def test_an_archive_gives_what_is_in_it(config: Config, folder: Path, tmp_path: 
         archive.writestr("STUDY/readme.txt", "not for you")
     summary = import_paths(config, [tmp_path / "export.zip"])
     assert (summary.tally.ends["stored"], summary.ignored, summary.is_whole) == (5, 1, True)
+
+
+def test_a_performed_procedure_step_in_a_folder_is_taken_like_one_that_a_c_arm_sent(
+    config: Config, tmp_path: Path
+) -> None:
+    """The folder of an inbox elsewhere has such files: what a node keeps of N-CREATE and N-SET is a file of DICOM."""
+    folder = tmp_path / "steps"
+    folder.mkdir()
+    shutil.copy(next((SAMPLES / "2026-10").glob("*-procedure-step.dcm")), folder / "step.dcm")
+    summary = import_paths(config, [folder])
+    assert (summary.ignored, summary.tally.ends["stored"]) == (0, 1)
 
 
 def test_what_is_set_aside_is_told_by_name_and_again_when_it_comes_again(config: Config, folder: Path) -> None:

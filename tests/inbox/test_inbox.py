@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
-from alara.inbox import Inbox, part10
+from alara.inbox import Inbox, Receipt, part10
 
 _DATASET = b"\x08\x00\x60\x00CS\x02\x00SR" + bytes(5000)
 
@@ -46,6 +46,20 @@ def test_the_same_dataset_under_another_header_is_the_same_object(inbox: Inbox) 
     again = inbox.put(_file(sending_ae="CARM2"))
     assert (again.digest, again.fresh) == (first.digest, False)
     assert inbox.counts().new == 1
+
+
+@pytest.mark.parametrize("dataset", [b"\x08\0\x16\0UI\0\0", bytearray(b"\x08\0"), b"\2\0\x10\0UI\0\0rest", b"\2\0"])
+def test_a_header_and_a_dataset_are_the_object_that_both_make_together(
+    inbox: Inbox, dataset: bytes | bytearray
+) -> None:
+    """Also where the dataset goes on as a header would."""
+    header = part10.encode(part10.FileMeta(sop_class_uid="1.2", transfer_syntax_uid="1.2.840.10008.1.2.1"))
+    receipt = inbox.put_received(header, dataset)
+    assert inbox.load(receipt.digest) == header + dataset
+    assert inbox.put(header + dataset) == Receipt(receipt.digest, fresh=False, waiting=True)
+    assert inbox.is_safe(receipt.digest)
+    inbox.quarantine(receipt.digest, UnreadableReason.EMPTY, "")
+    assert not inbox.put_received(header, dataset).fresh
 
 
 def test_bytes_without_a_header_are_taken_whole(inbox: Inbox) -> None:

@@ -37,9 +37,9 @@ class Listening:
 class SlowInbox(Inbox):
     """An inbox on a slow disk."""
 
-    def put(self, data: bytes) -> Receipt:
+    def put_received(self, header: bytes, dataset: bytes | bytearray) -> Receipt:
         time.sleep(0.7)
-        return super().put(data)
+        return super().put_received(header, dataset)
 
 
 def report(

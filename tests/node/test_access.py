@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import association_request
 from node_support import Listening, report
 
 from alara.errors import NetworkError
@@ -69,6 +70,22 @@ def test_who_is_refused_for_a_title_is_a_row_with_the_reason_and_a_count(listen:
         "called AE was ALARA1": 2,
         "calling AE OTHER is not allowed": 1,
     }
+
+
+def test_the_machine_itself_may_always_ask_under_the_title_of_the_node(listen: Callable[..., Any]) -> None:
+    """Or ``alara status --check`` would call a node dead for having a list of C-arms."""
+    with listen(require_called_aet=True, allowed_calling=("CARM1",), allowed_addresses=("10.0.0.0/8",)) as node:
+        echo("127.0.0.1", node.port, calling="ALARA", called="ALARA")
+        for titles in ({"calling": "CARM1"}, {"calling": "ALARA", "called": "ALARA1"}):
+            with pytest.raises(NetworkError):
+                echo("127.0.0.1", node.port, **{"called": "ALARA", **titles})
+        (row,) = {row.reason for row in _rows(node, 2)}
+    assert row == "address 127.0.0.1 is not allowed"
+    with listen(allowed_calling=("CARM1",), allowed_addresses=("127.0.0.0/8",)) as node:
+        request = association_request(calling=b"ALARA")
+        with socket.create_connection(("127.0.0.1", node.port), source_address=("127.0.0.9", 0)) as elsewhere:
+            elsewhere.sendall(request)
+            assert elsewhere.recv(1) == b"\3"  # A-ASSOCIATE-RJ
 
 
 def test_what_is_remembered_goes_on_after_a_restart(listen: Callable[..., Any]) -> None:

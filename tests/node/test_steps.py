@@ -196,6 +196,14 @@ def test_no_uid_of_a_step_becomes_a_path(listening: Listening, uid: str) -> None
     assert len(path.name) == 64 + len(".dcm")
 
 
+@pytest.mark.parametrize("uid", ["1" * 65, "1.2 3", "1.2\n3"])
+def test_a_step_whose_uid_cannot_be_used_is_refused(listening: Listening, uid: str) -> None:
+    with carm(listening) as association:
+        assert create(association, uid=uid).Status == 0x0117
+        assert change(association, uid=uid).Status == 0x0117
+    assert not list((listening.node.folder / "steps" / "open").iterdir())
+
+
 def test_a_step_that_comes_complete_is_taken_at_once(listening: Listening) -> None:
     with carm(listening) as association:
         assert create(association, created("COMPLETED")).Status == 0x0000

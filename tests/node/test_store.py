@@ -160,7 +160,7 @@ def test_an_inbox_that_cannot_be_written_is_0xa700_and_heals(listening: Listenin
 
 
 def test_a_fault_of_our_own_is_0xa700(listening: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Inbox, "put", lambda *_: 1 / 0)
+    monkeypatch.setattr(Inbox, "put_received", lambda *_: 1 / 0)
     assert _send(listening, report()) == [0xA700]
     assert listening.of(EventKind.FAULT)[0].detail == "ZeroDivisionError"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 import resource
@@ -22,7 +23,7 @@ from alara.inbox import Inbox, part10
 from alara.node import echo
 from alara.samples.load import generate
 from tests.node.hostile import Caller
-from tests.whole.running import Node
+from tests.whole.running import Alara, Node
 
 pytestmark = pytest.mark.slow
 
@@ -219,11 +220,47 @@ def test_a_full_disk_is_0xa700_earlier_ones_are_safe_and_it_heals(tmp_path: Path
                     filler.flush()
             assert _store(node, reports, 2, 3) == [_OUT_OF_RESOURCES] * 2
             assert _echoes(node)
+            node.stop(signal.SIGKILL)
+            node.start()  # a machine that comes up again with its disk still full
+            assert _store(node, reports, 2) == [_OUT_OF_RESOURCES]
+            found = {check["name"]: check for check in json.loads(node.run("doctor", "--json", check=False).stdout)}
+            assert "Free some" in found["Inbox"]["next"]
             (disk / "filler").unlink()
             assert _store(node, reports, 2, 3) == [0, 0]
             _is_complete(node, reports, range(4))
         finally:
             node.stop(signal.SIGKILL)
+
+
+def test_a_disk_without_inodes_is_0xa700_and_heals(tmp_path: Path, reports: Reports) -> None:
+    (tmp_path / "data").mkdir()
+    with _mounted("-t", "tmpfs", "-o", "size=64m,nr_inodes=2000", "tmpfs", tmp_path / "data") as disk:
+        node = Node(tmp_path)
+        try:
+            assert _store(node, reports, 0) == [0]
+            node.wait_until_ingested()
+            (disk / "fillers").mkdir()
+            with suppress(OSError):
+                for number in range(3000):
+                    (disk / "fillers" / str(number)).touch()
+            assert _store(node, reports, 1, 2) == [_OUT_OF_RESOURCES] * 2
+            assert _echoes(node)
+            for filler in (disk / "fillers").iterdir():
+                filler.unlink()
+            assert _store(node, reports, 1, 2) == [0, 0]
+            _is_complete(node, reports, range(3))
+        finally:
+            node.stop(signal.SIGKILL)
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_node_is_started(alara: Alara, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with _mounted("--bind", tmp_path / "data", tmp_path / "data") as folder:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+        found = {check["name"]: check for check in json.loads(alara("doctor", "--json").stdout)}
+        assert (found["Inbox"]["verdict"], found["Inbox"]["found"]) == ("failed", f"{folder} cannot be written")
+        started = alara("listen", "--port", "0")
+        assert (started.returncode, started.stderr.count("\n")) == (4, 2)
 
 
 def test_a_disk_that_became_read_only_is_0xa700_and_heals(node: Node, reports: Reports) -> None:
@@ -294,3 +331,16 @@ def test_stores_go_on_without_the_database_and_ingest_catches_up(
     assert len(Inbox(node.folder / "data" / "inbox").pending()) == 20
     mend()
     _is_complete(node, reports, range(25))
+
+
+def test_a_database_that_is_down_at_the_start_hinders_no_store(node: Node, reports: Reports) -> None:
+    assert _store(node, reports, *range(3)) == [0] * 3
+    node.wait_until_ingested()
+    mend = _damaged(node)
+    assert node.stop() == 0
+    node.start()
+    assert _store(node, reports, *range(3, 10)) == [0] * 7
+    time.sleep(2)
+    assert len(Inbox(node.folder / "data" / "inbox").pending()) == 7
+    mend()
+    _is_complete(node, reports, range(10))

@@ -205,6 +205,25 @@ class TestUnhappyPaths:
         assert alara("doctor", ALARA_KEY_FILE=str(tmp_path / "other.key")).returncode == 1
         assert alara("import", second, "--json").returncode == 0
 
+    def test_a_key_that_is_gone_is_never_replaced_by_a_new_one(self, alara: Alara, tmp_path: Path) -> None:
+        first, second = sorted(EXPECTED)[:2]
+        assert alara("import", first).returncode == 0
+        key = tmp_path / "key"
+        key.rename(tmp_path / "away")
+        for command in (["import", second], ["listen", "--port", "0"], ["ingest"], ["reingest", "--dry-run"]):
+            self.fails(alara(*command), 2, f"{key} is not there", "restore it from its backup")
+            assert not key.exists()
+        (tmp_path / "away").rename(key)
+        assert alara("import", second).returncode == 0
+
+    def test_a_key_that_is_gone_while_the_database_is_away_is_not_replaced(self, alara: Alara, tmp_path: Path) -> None:
+        first, second = sorted(EXPECTED)[:2]
+        assert alara("import", first).returncode == 0
+        (tmp_path / "key").unlink()
+        (tmp_path / "data" / "alara.sqlite").write_bytes(b"no database" * 1000)
+        self.fails(alara("import", second), 5, "next:")
+        assert not (tmp_path / "key").exists()
+
     def test_a_key_that_is_a_folder_stops_the_node_at_its_start(self, alara: Alara, tmp_path: Path) -> None:
         self.fails(alara("listen", "--port", "0", ALARA_KEY_FILE=str(tmp_path)), 4, "next:")
 

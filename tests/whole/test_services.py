@@ -145,8 +145,14 @@ def test_who_is_refused_is_a_row_of_status(tmp_path: Path, monkeypatch: pytest.M
         while (rows := _refused(node)) != expected:
             assert time.monotonic() < until, rows
             time.sleep(0.1)
-        text = node.run("status").stdout
-        assert all(reason in " ".join(text.split()) for reason in ("called AE was ALARA1", "127.0.0.9"))
+        text = " ".join(node.run("status", "--check").stdout.split())
+        node.run("status", "--html", node.folder / "status.html")
+        page = (node.folder / "status.html").read_text("utf-8")
+        for reason in expected:
+            assert page.count(reason) == 1
+        assert text.count("called AE was ALARA1") == 1
+        assert "127.0.0.9" in text
+        assert [caller["calling"] for caller in node.json("status")["other_callers"]] == ["CARM2"]
     finally:
         node.stop(signal.SIGKILL)
 
@@ -160,7 +166,7 @@ def test_a_node_with_tls_is_found_by_the_doctor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Callable[[str], str]
 ) -> None:
     subprocess.run(
-        [program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=node",
+        [program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "60", "-subj", "/CN=node",
          "-keyout", "node.key", "-out", "node.pem"],
         cwd=tmp_path, check=True, capture_output=True,
     )  # fmt: skip
@@ -176,7 +182,7 @@ def test_a_node_with_tls_is_found_by_the_doctor(
         with pytest.raises(NetworkError):
             echo("127.0.0.1", node.port, timeout_s=5)
         found: dict[str, Any] = {check["name"]: check for check in node.json("doctor")}
-        assert found["Node"]["verdict"] == "ok"
+        assert (found["Node"]["verdict"], found["TLS"]["verdict"]) == ("ok", "ok")
     finally:
         node.stop(signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""Who calls the node: last echo, last object, refused attempts; a small file that the node keeps beside its inbox.
+"""Who calls the node: last echo, last object; a small file that the node keeps beside its inbox.
 
 The node tells of every event (see :mod:`alara.node.events`); here it costs a
 few dictionary entries, and the file is written by the node's main loop, never
@@ -29,7 +29,6 @@ CALLERS_NOTE: Final = "callers.json"
 
 #: Callers remembered; beyond that, those who never brought anything are forgotten first.
 _MOST: Final = 500
-_LONGEST_TEXT: Final = 200
 
 #: Seconds until the file says it: what somebody waits for at a C-arm soon, the rest when convenient.
 _SOON_S: Final = 1.0
@@ -48,9 +47,6 @@ class Caller:
     last_echo: str = ""
     last_object: str = ""
     objects: int = 0
-    refused: int = 0
-    last_refused: str = ""
-    why_refused: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -76,10 +72,11 @@ class CallerBook:
 
     def __call__(self, event: NodeEvent) -> None:
         """Take note of an event, in memory; any thread may call."""
+        if event.kind is EventKind.REFUSED:
+            return  # alara.node.refusals has those, with the reason
         if not event.calling or (event.calling == self._own and event.address.startswith("127.")):
             return
-        soon = event.kind in (EventKind.ECHO, EventKind.REFUSED)
-        due = time.monotonic() + (_SOON_S if soon else _LATER_S)
+        due = time.monotonic() + (_SOON_S if event.kind is EventKind.ECHO else _LATER_S)
         with self._lock:
             _note(self._caller(event), event)
             self._due = due if self._due is None else min(due, self._due)
@@ -120,9 +117,6 @@ def _note(caller: Caller, event: NodeEvent) -> None:
     elif event.kind in (EventKind.STORED, EventKind.DUPLICATE):
         caller.last_object = now
         caller.objects += 1
-    elif event.kind is EventKind.REFUSED:
-        caller.refused += 1
-        caller.last_refused, caller.why_refused = now, event.detail[:_LONGEST_TEXT]
 
 
 def read_callers(path: Path) -> list[Caller]:

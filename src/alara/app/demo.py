@@ -18,6 +18,7 @@ from alara.app.sending import send_paths
 from alara.config import Config, load
 from alara.errors import NetworkError, UsageError
 from alara.inbox import Inbox
+from alara.peers import Peer
 from alara.samples import write_month
 
 __all__ = ["run_demo"]
@@ -51,13 +52,17 @@ def run_demo(folder: Path, *, say: Callable[[str], None]) -> AuditRun:
     say(f"{count} synthetic dose reports of {MONTH} are in {folder / 'samples'}.")
     with _node(folder) as port:
         say(f"The node listens on 127.0.0.1:{port}.")
-        sent = send_paths([folder / "samples" / MONTH], "127.0.0.1", port, calling="DEMO", called="ALARA")
+        sent = send_paths(config, [folder / "samples" / MONTH], _self(port), calling="DEMO")
         say(f"Sent over DICOM: {sent.sentence()}")
         for refusal in sent.refusals():
             say(f"  {refusal}")
         _wait_until_ingested(Inbox(config.inbox_dir))
     say("The node has stopped. Auditing the month:\n")
     return audit_period(config, MONTH, folder / MONTH)
+
+
+def _self(port: int) -> Peer:
+    return Peer(name="demo", aet="ALARA", host="127.0.0.1", port=port)
 
 
 def _claim(folder: Path) -> None:

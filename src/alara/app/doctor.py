@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from pathlib import Path
+from typing import Final
 
 from alara.app import probes
+from alara.app.checks import Check, Found, Verdict
+from alara.app.doctor_network import check_peers, check_tls
 from alara.app.keys import check_same_key, load_key
 from alara.app.running import ask, running_node
 from alara.config import Config
@@ -20,29 +24,9 @@ from alara.store import Store
 
 __all__ = ["Check", "Verdict", "examine"]
 
+_FREE: Final = "Free some, or move the data folder: --data-dir."
 #: Clocks that are set by a time server step by less.
 _CLOCK_SLACK_S = 60.0
-
-
-class Verdict(StrEnum):
-    """How a check ended; only ``failed`` is an error."""
-
-    OK = "ok"
-    NOTE = "note"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: what it is, how it is, and what to do."""
-
-    name: str
-    verdict: Verdict
-    found: str
-    next: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
 
 
 def examine(config: Config) -> Iterator[Check]:
@@ -57,27 +41,22 @@ def examine(config: Config) -> Iterator[Check]:
         except AlaraError as error:
             verdict, found, hint = Verdict.FAILED, error.message, error.hint
         except (OSError, ValueError) as error:
-            verdict, found, hint = (
-                Verdict.FAILED,
-                f"{type(error).__name__}: {error}",
-                "Check that it exists and that this user may read it.",
-            )
+            is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            verdict, found = Verdict.FAILED, getattr(error, "strerror", None) or str(error)
+            hint = _FREE if is_full else "Check that it exists and that this user may read it."
         yield Check(name, verdict, found, hint)
 
 
-_Found = tuple[Verdict, str, str]
-
-
-def _python(_: Config) -> _Found:
+def _python(_: Config) -> Found:
     return Verdict.OK, f"Python {sys.version.split()[0]} at {sys.executable}", ""
 
 
-def _settings(config: Config) -> _Found:
+def _settings(config: Config) -> Found:
     given = sorted({origin for origin in config.sources.values() if origin != "default"})
     return Verdict.OK, f"from {', '.join(given) or 'defaults alone'}; site {config.site!r}", ""
 
 
-def _key(config: Config) -> _Found:
+def _key(config: Config) -> Found:
     if not config.key_file.exists() and _holds_procedures(config):
         return (
             Verdict.FAILED,
@@ -106,10 +85,12 @@ def _holds_procedures(config: Config) -> bool:
         return bool(store.info().rows["procedures"])
 
 
-def _inbox(config: Config) -> _Found:
+def _inbox(config: Config) -> Found:
     if config.data_dir.exists() and not config.data_dir.is_dir():
         return Verdict.FAILED, f"{config.data_dir} is not a folder", "Name another with --data-dir."
     if not config.inbox_dir.exists():
+        if not os.access(folder := _nearest(config), os.W_OK | os.X_OK):
+            return Verdict.FAILED, f"{folder} cannot be written", "Make it this user's, or name another: --data-dir."
         return Verdict.NOTE, f"no inbox yet at {config.inbox_dir}", "alara listen, or alara import PATH…"
     inbox = Inbox(config.inbox_dir)
     took_s = probes.durable_write(config.inbox_dir / "tmp")
@@ -124,22 +105,27 @@ def _inbox(config: Config) -> _Found:
     return Verdict.OK, found, ""
 
 
-def _quarantine(config: Config) -> _Found:
+def _quarantine(config: Config) -> Found:
     if not config.inbox_dir.exists() or not (count := Inbox(config.inbox_dir).waiting().quarantined):
         return Verdict.OK, "empty", ""
     return Verdict.NOTE, f"{count} objects could not be read", f"alara quarantine list{config.flags}"
 
 
-def _disk(config: Config) -> _Found:
-    folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
+def _nearest(config: Config) -> Path:
+    """The data folder, or the one that it would be made in."""
+    return next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
+
+
+def _disk(config: Config) -> Found:
+    folder = _nearest(config)
     free = shutil.disk_usage(folder).free
     found = f"{free / 1024**3:.1f} GiB free at {folder}"
     if free < config.low_disk_gib * 1024**3:
-        return Verdict.FAILED, found, "Free some, or move the data folder: --data-dir."
+        return Verdict.FAILED, found, _FREE
     return Verdict.OK, found, ""
 
 
-def _clock(config: Config) -> _Found:
+def _clock(config: Config) -> Found:
     newest = Inbox(config.inbox_dir).newest() if config.inbox_dir.exists() else None
     ahead_s = (newest - datetime.now(UTC)).total_seconds() if newest else 0.0
     if ahead_s > _CLOCK_SLACK_S:
@@ -150,7 +136,7 @@ def _clock(config: Config) -> _Found:
     return Verdict.OK, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", ""
 
 
-def _readers(config: Config) -> _Found:
+def _readers(config: Config) -> Found:
     from alara.app.readers import ReaderPool
 
     if not config.inbox_dir.exists():
@@ -160,7 +146,7 @@ def _readers(config: Config) -> _Found:
     return Verdict.OK, "a reader process starts", ""
 
 
-def _database(config: Config) -> _Found:
+def _database(config: Config) -> Found:
     if not _has_database(config):
         return Verdict.NOTE, f"no database yet in {config.data_dir}", "alara listen, or alara import PATH…"
     with Store.open(config.database_url, create=False) as store:
@@ -172,7 +158,7 @@ def _database(config: Config) -> _Found:
     return Verdict.OK, f"schema {info.schema_version}, {info.rows['procedures']} procedures", ""
 
 
-def _knowledge(config: Config) -> _Found:
+def _knowledge(config: Config) -> Found:
     from alara import knowledge
 
     loaded = knowledge.load(config.overlay)
@@ -185,7 +171,7 @@ def _knowledge(config: Config) -> _Found:
     return Verdict.OK, f"{len(loaded.procedures)} procedures, digest {loaded.digest[:12]}", ""
 
 
-def _port(config: Config) -> _Found:
+def _port(config: Config) -> Found:
     where = f"{config.host}:{config.port}"
     if config.inbox_dir.exists() and Inbox(config.inbox_dir).holder():
         return Verdict.OK, "held by the node of this inbox", ""
@@ -200,7 +186,7 @@ def _port(config: Config) -> _Found:
     return Verdict.OK, f"{where} is free for {config.aet}", ""
 
 
-def _node(config: Config) -> _Found:
+def _node(config: Config) -> Found:
     if not config.inbox_dir.exists():
         return Verdict.NOTE, "no node has run here", f"alara listen{config.flags}"
     node = running_node(config, Inbox(config.inbox_dir))
@@ -210,7 +196,7 @@ def _node(config: Config) -> _Found:
     return Verdict.OK, f"{node.aet} answers at {node.host}:{node.port}, process {node.pid}", ""
 
 
-_CHECKS: dict[str, Callable[[Config], _Found]] = {
+_CHECKS: dict[str, Callable[[Config], Found]] = {
     "Python": _python,
     "Settings": _settings,
     "Pseudonym key": _key,
@@ -221,6 +207,8 @@ _CHECKS: dict[str, Callable[[Config], _Found]] = {
     "Readers": _readers,
     "Database": _database,
     "Knowledge": _knowledge,
+    "TLS": check_tls,
     "Port": _port,
     "Node": _node,
+    "Peers": check_peers,
 }

@@ -8,12 +8,13 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
 from alara.app.credentials import credentials_of
-from alara.app.receive import NODE_NOTE, node_settings
+from alara.app.receive import NODE_NOTE, node_settings, tls_files
 from alara.config import Config
 from alara.errors import ConfigError
 from alara.inbox import Inbox
 from alara.node import EventKind, Node, NodeEvent
 from alara.node.archive import Archive, Take
+from alara.node.tls import peer_context
 from alara.peers import Peer
 
 __all__ = ["Landing", "open_archive"]
@@ -94,16 +95,23 @@ def open_archive(config: Config, peer: Peer, landing: Landing, *, images: bool, 
             archive = _web(peer, landing.take)
         else:
             destination = stack.enter_context(landing.receiving()) if receive and peer.retrieve == "move" else ""
-            archive = _dicom(peer, config.aet, landing.take, destination, images)
+            archive = _dicom(config, peer, landing.take, destination, images)
         stack.callback(archive.close)
         archive.check()
         yield archive
 
 
-def _dicom(peer: Peer, calling: str, take: Take, destination: str, images: bool) -> Archive:
+def _dicom(config: Config, peer: Peer, take: Take, destination: str, images: bool) -> Archive:
     from alara.node.retrieve import DicomArchive
 
-    return DicomArchive(peer, calling=calling, take=take, destination=destination, images=images)
+    return DicomArchive(
+        peer,
+        calling=config.aet,
+        take=take,
+        destination=destination,
+        images=images,
+        tls=peer_context(peer, tls_files(config)),
+    )
 
 
 def _web(peer: Peer, take: Take) -> Archive:

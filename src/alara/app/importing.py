@@ -14,7 +14,7 @@ from alara.app.ingest import ENDS, Ingest, Tally
 from alara.config import Config
 from alara.errors import UnreadableReason, UsageError
 from alara.inbox import Inbox
-from alara.sop_classes import ACCEPTED
+from alara.sop_classes import ACCEPTED, PERFORMED_PROCEDURE_STEP
 
 __all__ = ["ImportSummary", "import_objects", "import_paths"]
 
@@ -22,6 +22,8 @@ __all__ = ["ImportSummary", "import_objects", "import_paths"]
 MAX_FILE_BYTES = 64 * 1024**2
 _GROUP = 64
 _GROUP_BYTES = 64 * 1024**2
+#: SOP classes of what is taken from a folder; what does not say any is looked at by who reads it.
+_WANTED = frozenset({"", PERFORMED_PROCEDURE_STEP, *ACCEPTED})
 _DICOM_SUFFIXES = {".dcm", ".dicom", ".ima", ".sr"}
 
 
@@ -165,7 +167,7 @@ def _wanted(paths: list[Path], summary: ImportSummary) -> Iterator[Found]:
 
     for candidate in _candidates(paths, summary):
         seen = peek(candidate.data)
-        if candidate.named or seen is None or seen.sop_class_uid in ("", *ACCEPTED):
+        if candidate.named or seen is None or seen.sop_class_uid in _WANTED:
             yield Found(candidate.name, candidate.data)
         else:
             summary.ignored += 1

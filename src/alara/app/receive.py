@@ -18,7 +18,7 @@ from alara.app.callers import CALLERS_NOTE, CallerBook
 from alara.app.keys import load_key
 from alara.app.metrics import serve_metrics
 from alara.config import Config
-from alara.errors import ConfigError
+from alara.errors import ConfigError, DatabaseError
 from alara.inbox import Inbox
 from alara.node import Node, NodeEvent, NodeSettings, TlsFiles
 
@@ -57,10 +57,11 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     StorageError
         When the inbox cannot be written, or the key of the pseudonyms not used.
     ConfigError
-        When the files of TLS cannot be used.
+        When the files of TLS cannot be used, or the key is gone that the database was written with.
     """
     inbox = Inbox(config.inbox_dir)
-    load_key(config)
+    with contextlib.suppress(DatabaseError):  # it may be down: the node stores, and ingest waits
+        load_key(config)
     with inbox.lock():
         callers = CallerBook(config.data_dir / CALLERS_NOTE, own=config.aet)
         with contextlib.ExitStack() as stack:
@@ -128,7 +129,11 @@ def until_signal() -> Iterator[Stop]:
 def _announced(config: Config, port: int) -> Iterator[None]:
     """Leave word of where the node listens, for ``alara doctor``; what is left of a killed node is overwritten."""
     note = config.data_dir / NODE_NOTE
-    note.write_text(json.dumps({"host": config.host, "port": port, "aet": config.aet, "pid": os.getpid()}))
+    said = {"host": config.host, "port": port, "aet": config.aet, "pid": os.getpid()}
+    try:
+        note.write_text(json.dumps(said))
+    except OSError as error:  # a full disk: C-arms are told so with 0xA700, not with silence
+        logs.tell(log, logging.ERROR, "not_announced", {"detail": error.strerror})
     try:
         yield
     finally:

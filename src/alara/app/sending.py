@@ -1,4 +1,4 @@
-"""Files of a folder to a DICOM node, and what became of each."""
+"""An echo, or the files of a folder, to another DICOM node, over TLS where its table in the settings says so."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alara.app.receive import tls_files
+from alara.config import Config
 from alara.errors import NothingFound
-from alara.node import send
+from alara.node import echo, send
+from alara.node.tls import peer_context
+from alara.peers import Peer
 
-__all__ = ["SendSummary", "send_paths"]
+__all__ = ["SendSummary", "echo_peer", "send_paths"]
 
 
 @dataclass(slots=True)
@@ -30,8 +34,22 @@ class SendSummary:
         return {"accepted": self.accepted, "refused": [{"file": name, "why": why} for name, why in self.refused]}
 
 
-def send_paths(paths: Iterable[Path], host: str, port: int, *, calling: str, called: str) -> SendSummary:
-    """Send every file below these paths by C-STORE.
+def echo_peer(config: Config, peer: Peer, *, calling: str = "", timeout_s: float = 10.0) -> None:
+    """Ask a peer whether it is there (C-ECHO).
+
+    Raises
+    ------
+    NetworkError
+        When it cannot be reached, refuses the association or the request; the hint says what to change.
+    ConfigError
+        When the files of TLS cannot be used.
+    """
+    tls = peer_context(peer, tls_files(config))
+    echo(peer.host, peer.port, calling=calling or config.aet, called=peer.aet, timeout_s=timeout_s, tls=tls)
+
+
+def send_paths(config: Config, paths: Iterable[Path], peer: Peer, *, calling: str = "") -> SendSummary:
+    """Send every file below these paths to a peer by C-STORE.
 
     Raises
     ------
@@ -39,7 +57,10 @@ def send_paths(paths: Iterable[Path], host: str, port: int, *, calling: str, cal
         When there is no file.
     NetworkError
         When nobody answers there, or the association is refused.
+    ConfigError
+        When the files of TLS cannot be used.
     """
+    tls = peer_context(peer, tls_files(config))
     summary = SendSummary()
     files = list(_files(paths))
     if not files:
@@ -47,7 +68,7 @@ def send_paths(paths: Iterable[Path], host: str, port: int, *, calling: str, cal
             "There is nothing to send: no file named .dcm, or without any suffix, is there.",
             hint="alara samples writes some to try with.",
         )
-    for sent in send(files, host, port, calling=calling, called=called):
+    for sent in send(files, peer.host, peer.port, calling=calling or config.aet, called=peer.aet, tls=tls):
         if sent.ok:
             summary.accepted += 1
         else:

@@ -12,9 +12,9 @@ from alara.app.callers import CALLERS_NOTE, Caller, read_callers
 from alara.app.running import ask, running_node
 from alara.app.silence import silence_of
 from alara.config import Config
-from alara.errors import DatabaseError, NetworkError, NothingFound, UnreadableReason
+from alara.errors import DatabaseError, DatabaseMissing, NetworkError, NothingFound, UnreadableReason
 from alara.inbox import Inbox
-from alara.node_records import read_records
+from alara.node_records import Refusal, read_records
 from alara.report.status_view import Problem, StatusView, Stranger, UnitRow
 from alara.store import DeviceStatus, Store
 
@@ -45,8 +45,9 @@ def status(config: Config, *, check: bool = False) -> StatusView:
         )
     inbox, now = Inbox(config.inbox_dir), datetime.now(UTC)
     counts, waiting, aside = inbox.counts(), inbox.waiting(), inbox.quarantined()
-    devices, schema_version, error = _ask_database(config, now)
+    devices, schema_version, error = _ask_database(config, now, is_new=not counts.kept)
     callers = read_callers(config.data_dir / CALLERS_NOTE)
+    records = read_records(config.node_dir)
     by_reason = Counter(one.reason for one in aside)
     view = StatusView(
         at=now,
@@ -63,24 +64,29 @@ def status(config: Config, *, check: bool = False) -> StatusView:
             for one in aside
         ),
         reasons={reason.value: (by_reason[reason], reason.words) for reason in UnreadableReason if by_reason[reason]},
-        units=tuple(_unit(device, callers, now, config.silent_days) for device in devices),
+        units=tuple(_unit(device, callers, records.refused, now, config.silent_days) for device in devices),
         strangers=tuple(_strangers(devices, callers)),
         schema_version=schema_version,
         database_error=error,
-        records=read_records(config.node_dir),
+        records=records,
     )
     return _with_problems(view, config, check=check)
 
 
-def _ask_database(config: Config, now: datetime) -> tuple[list[DeviceStatus], str, str]:
+def _ask_database(config: Config, now: datetime, *, is_new: bool) -> tuple[list[DeviceStatus], str, str]:
+    """The units, the schema's version, and why there is neither; a database that is still to be made is no reason."""
     try:
         with Store.open(config.database_url, create=False) as store:
             return store.status(now), store.schema_version, ""
+    except DatabaseMissing as refusal:
+        return [], "", "" if is_new else refusal.message
     except DatabaseError as refusal:
         return [], "", refusal.message
 
 
-def _unit(device: DeviceStatus, callers: Sequence[Caller], now: datetime, silent_days: int) -> UnitRow:
+def _unit(
+    device: DeviceStatus, callers: Sequence[Caller], refused: Sequence[Refusal], now: datetime, silent_days: int
+) -> UnitRow:
     own = [caller for caller in callers if _is_of(caller, device)]
     silence = silence_of(device.days, now.date(), silent_days)
     return UnitRow(
@@ -95,13 +101,13 @@ def _unit(device: DeviceStatus, callers: Sequence[Caller], now: datetime, silent
         reports_24h=device.reports_24h,
         reports_30d=device.reports_30d,
         quirks=device.quirks,
-        refused=sum(caller.refused for caller in own),
+        refused=sum(row.count for row in refused if _is_of(row, device)),
         silent_days=silence.days if silence else None,
         usual_gap_days=silence.usual_days if silence else None,
     )
 
 
-def _is_of(caller: Caller, device: DeviceStatus) -> bool:
+def _is_of(caller: Caller | Refusal, device: DeviceStatus) -> bool:
     return caller.calling in device.sending_aes and caller.address in device.addresses
 
 
@@ -114,9 +120,6 @@ def _strangers(devices: Sequence[DeviceStatus], callers: Sequence[Caller]) -> It
                 last_seen=_time(caller.last_seen),
                 last_echo=_time(caller.last_echo),
                 objects=caller.objects,
-                refused=caller.refused,
-                last_refused=_time(caller.last_refused),
-                why_refused=caller.why_refused,
             )
 
 

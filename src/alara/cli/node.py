@@ -127,12 +127,13 @@ _calling = click.option("--calling", metavar="AET", callback=is_ae_title, help="
 def echo_command(config: Config, peer: str, port: int | None, called: str | None, calling: str | None) -> None:
     """Ask a DICOM node whether it answers (C-ECHO).
 
-    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml.
+    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml; one
+    with tls = true there is called over TLS.
     """
-    from alara.node import echo
+    from alara.app.sending import echo_peer
 
     other = _peer(config, peer, port, called)
-    echo(other.host, other.port, calling=calling or config.aet, called=other.aet)
+    echo_peer(config, other, calling=calling or "")
     click.echo(f"{other.address} answers.")
 
 
@@ -148,8 +149,9 @@ def send_command(
 ) -> None:
     """Send dose reports to a DICOM node (C-STORE).
 
-    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml. PATHs
-    are DICOM files or folders. Exits with 6 when an object was not taken.
+    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml; one
+    with tls = true there is called over TLS. PATHs are DICOM files or folders.
+    Exits with 6 when an object was not taken.
     """
     from alara.app.peers import is_peer
     from alara.app.sending import send_paths
@@ -157,7 +159,7 @@ def send_command(
     port, paths = (None, rest) if is_peer(config, peer) else (_port(rest[0]), rest[1:])
     other = _peer(config, peer, port, called)
     with console(stderr=True).status("Sending …"):
-        summary = send_paths(_existing(paths), other.host, other.port, calling=calling or config.aet, called=other.aet)
+        summary = send_paths(config, _existing(paths), other, calling=calling or "")
     if json_output:
         echo_json(summary.as_dict())
     else:

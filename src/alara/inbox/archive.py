@@ -129,7 +129,7 @@ def check(one: Stored) -> bytes:
 def _files_of(root: Path, one: Stored) -> list[NewFile]:
     data = check(one)
     target = _places(root, one.digest)[one.state]
-    files = [NewFile(target, one.compressed if one.state is State.KEPT else data, one.received_ns)]
+    files = [NewFile(target, one.compressed if one.state is State.KEPT else data, mtime_ns=one.received_ns)]
     if one.state is State.QUARANTINE:
         files.insert(0, NewFile(target.with_suffix(".json"), one.note.encode()))
     return files

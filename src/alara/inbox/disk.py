@@ -15,10 +15,9 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["NewFile", "SharedSync", "clear_stale", "create_folders", "sync_folder", "write_all"]
+__all__ = ["NewFile", "Parts", "SharedSync", "clear_stale", "create_folders", "sync_folder", "write_all"]
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -29,13 +28,17 @@ GROUP = 64
 _serial = itertools.count()
 
 
-@dataclass(frozen=True, slots=True)
+#: Bytes of a file in one or several pieces, so that large ones need not be put together first.
+Parts = tuple[bytes | bytearray, ...]
+
+
 class NewFile:
     """Bytes that are to stand at a path; ``mtime_ns`` where the time is that of another file."""
 
-    target: Path
-    data: bytes
-    mtime_ns: int | None = None
+    __slots__ = ("mtime_ns", "parts", "target")
+
+    def __init__(self, target: Path, *parts: bytes | bytearray, mtime_ns: int | None = None) -> None:
+        self.target, self.parts, self.mtime_ns = target, parts, mtime_ns
 
 
 def create_folders(parent: Path, names: Iterable[str]) -> None:
@@ -147,9 +150,10 @@ def _temporary(tmp: Path, count: int) -> Iterator[list[tuple[Path, int]]]:
 
 
 def _write(descriptor: int, file: NewFile) -> None:
-    rest = memoryview(file.data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+    for part in file.parts:
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
     if file.mtime_ns is not None:
         os.utime(descriptor, ns=(file.mtime_ns, file.mtime_ns))
 

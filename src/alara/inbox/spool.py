@@ -31,7 +31,7 @@ import zstandard
 
 from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
 from alara.inbox import part10
-from alara.inbox.disk import FILE_MODE, NewFile, SharedSync, clear_stale, create_folders, sync_folder, write_all
+from alara.inbox.disk import FILE_MODE, NewFile, Parts, SharedSync, clear_stale, create_folders, sync_folder, write_all
 
 __all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
 
@@ -138,27 +138,36 @@ class Inbox:
                 f"Another node, process {holder}, holds the inbox {self.root}.",
                 hint="Stop that process, or give this node a --data-dir of its own.",
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        with suppress(OSError):  # a full disk: who holds it is then unknown to others, and it is held all the same
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
 
     def put(self, data: bytes) -> Receipt:
         """Take one object in; it is durable on return, or StorageError is raised and ``tmp/`` is clean."""
         return self.put_many([data])[0]
 
+    def put_received(self, header: bytes, dataset: bytes | bytearray) -> Receipt:
+        """The same, of a header as :func:`part10.encode` makes it and the dataset that came, which is not copied."""
+        if dataset[:2] == b"\2\0":  # more of the header, as every later look at the whole will have it
+            return self.put(header + dataset)
+        return self._take([(hashlib.sha256(dataset).hexdigest(), (header, dataset))])[0]
+
     def put_many(self, items: Sequence[bytes]) -> list[Receipt]:
         """Take several objects in with the guarantees of :meth:`put`, all or none, and one sync of the folder."""
-        digests = [digest_of(data) for data in items]
+        return self._take([(digest_of(data), (data,)) for data in items])
+
+    def _take(self, items: Sequence[tuple[str, Parts]]) -> list[Receipt]:
         with self._storage("cannot take an object in"):
             files: dict[str, NewFile] = {}
             receipts = []
-            for digest, data in zip(digests, items, strict=True):
+            for digest, data in items:
                 settled, waiting = self._is_settled(digest, data), _mtime_ns(self._new_path(digest))
                 fresh = not settled and waiting is None and digest not in files
                 receipts.append(Receipt(digest, fresh, waiting=not settled or waiting is not None))
                 # What waits in new/ is written again: this receipt must not rest on a sync
                 # that another process has still to make, or that has failed there.
                 if waiting is not None or not settled:
-                    files.setdefault(digest, NewFile(self._new_path(digest), data, waiting))
+                    files.setdefault(digest, NewFile(self._new_path(digest), *data, mtime_ns=waiting))
             if files:
                 write_all(list(files.values()), self._tmp, self._sync)
         return receipts
@@ -239,7 +248,7 @@ class Inbox:
         compressor = zstandard.ZstdCompressor(write_checksum=True)
         with self._storage("cannot keep an object"):
             files = [
-                NewFile(self._kept_path(digest), compressor.compress(data), received)
+                NewFile(self._kept_path(digest), compressor.compress(data), mtime_ns=received)
                 for digest in dict.fromkeys(digests)
                 for path, data, received in [self._read(digest)]
                 if path.parent == self._new
@@ -257,7 +266,7 @@ class Inbox:
             if path.parent == self._new:
                 target = self._quarantine_path(digest)
                 beside = NewFile(target.with_suffix(".json"), json.dumps(note).encode())
-                write_all([beside, NewFile(target, data, received)], self._tmp)
+                write_all([beside, NewFile(target, data, mtime_ns=received)], self._tmp)
             self._settle([digest])
 
     def kept(self) -> Iterator[str]:
@@ -277,7 +286,7 @@ class Inbox:
         with self._storage("cannot release an object"):
             path, data, received = self._read(digest)
             if path.parent == self._quarantine:
-                write_all([NewFile(self._new_path(digest), data, received)], self._tmp)
+                write_all([NewFile(self._new_path(digest), data, mtime_ns=received)], self._tmp)
                 self._leave_quarantine(digest)
 
     def holder(self) -> str:
@@ -353,7 +362,7 @@ class Inbox:
             finally:
                 os.close(descriptor)
 
-    def _is_settled(self, digest: str, data: bytes) -> bool:
+    def _is_settled(self, digest: str, data: Parts) -> bool:
         """Whether the object was kept, or quarantined under this same file header.
 
         The digest is that of the dataset; under another header, of another
@@ -366,7 +375,7 @@ class Inbox:
         if self._kept_path(digest).exists():
             return True
         try:
-            return self._quarantine_path(digest).read_bytes() == data
+            return self._quarantine_path(digest).read_bytes() == b"".join(data)
         except FileNotFoundError:
             return False
 

@@ -1,4 +1,8 @@
-"""Who may call: by address, by the AE title that a caller gives itself, and by the one that it calls."""
+"""Who may call: by address, by the AE title that a caller gives itself, and by the one that it calls.
+
+The node's own machine under the node's own title is always let in: that is
+``alara status --check``, which must not fail because the C-arms have a list.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ class Rejection:
     why: str
 
 
+_NO_REASON_GIVEN: Final = (1, 1, 1)
 _CALLING_NOT_RECOGNISED: Final = (1, 1, 3)
 _CALLED_NOT_RECOGNISED: Final = (1, 1, 7)
 
@@ -42,8 +47,16 @@ class Access:
         ip = getattr(ip, "ipv4_mapped", None) or ip
         return "" if any(ip in network for network in self._networks) else f"address {ip} is not allowed"
 
-    def refuses_titles(self, calling: str, called: str) -> Rejection | None:
-        """Why a request for an association is refused; ``None`` when it is not."""
+    def refuses(self, address: str, calling: str, called: str, *, is_local: bool) -> Rejection | None:
+        """Why a request for an association is refused; ``None`` when it is not.
+
+        Of another machine the address was asked for before; one of this machine gets as far as its titles.
+        """
+        if is_local:
+            if calling == called == self._settings.aet:
+                return None
+            if why := self.refuses_address(address):
+                return Rejection(*_NO_REASON_GIVEN, why=why)
         if self._settings.require_called_aet and called != self._settings.aet:
             return Rejection(*_CALLED_NOT_RECOGNISED, why=f"called AE was {called}")
         if self._settings.allowed_calling and calling not in self._settings.allowed_calling:

@@ -120,7 +120,8 @@ class NodeAssociation(Association):
     """One association of the node, from the connection to its end.
 
     ``store`` answers each C-STORE request with a status; it is called in the
-    reading thread, and nothing else is read meanwhile.
+    reading thread, and nothing else is read meanwhile. ``is_local`` says that
+    the caller is on this machine.
     """
 
     def __init__(
@@ -133,8 +134,10 @@ class NodeAssociation(Association):
         in_flight: InFlight,
         report: Reporter,
         store: Callable[[NodeAssociation, StoreRequest, PresentationContext], int],
+        is_local: bool = False,
     ) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
+        self.is_local = is_local
         self.provider = self.dul = _Provider(self)
         self.messages = self.dimse = Messages(self, settings, in_flight)
         self.acse_timeout = settings.request_timeout_s

@@ -8,7 +8,6 @@ be safe is reported as failed: a C-arm then keeps it.
 
 from __future__ import annotations
 
-import ssl
 import struct
 import threading
 import time
@@ -39,7 +38,7 @@ from alara.node.events import EventKind, NodeEvent, Reporter
 from alara.node.names import IMPLEMENTATION_CLASS_UID, STORAGE_COMMITMENT
 from alara.node.scu import associated
 from alara.node.settings import NodeSettings
-from alara.node.tls import caller_context
+from alara.node.tls import peer_context
 from alara.peers import Peer
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ class Reports:
                 _TIMEOUT_S,
                 [(STORAGE_COMMITMENT, "1.2.840.10008.1.2")],
                 roles=[build_role(STORAGE_COMMITMENT, scp_role=True)],
-                tls=self._tls(peer),
+                tls=peer_context(peer, self._settings.tls),
             ) as association:
                 refused = [job for job in jobs if not self._deliver(association, peer, job)]
         except Exception as error:  # noqa: BLE001 - what goes wrong with one must not hold up the others
@@ -194,10 +193,6 @@ class Reports:
         """Where the one who asked listens: as the settings say, else at the address that it called from."""
         known = next((peer for peer in self._settings.peers if peer.aet == job.requester), None)
         return known or Peer(name=job.requester, aet=job.requester, host=job.address, port=self._settings.report_port)
-
-    def _tls(self, peer: Peer) -> ssl.SSLContext | None:
-        files = self._settings.tls
-        return caller_context(files, files.client_ca if files is not None else None) if peer.tls else None
 
     def _longer_pause(self, peer: Peer) -> tuple[float, float]:
         _, before_s = self._pauses.get(peer, (0.0, 0.0))

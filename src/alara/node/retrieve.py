@@ -7,6 +7,7 @@ address it knows by AE title, and this room only learns how many arrived.
 
 from __future__ import annotations
 
+import ssl
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, cast
 
@@ -58,6 +59,8 @@ class DicomArchive:
         AE title of the node that the archive is to send to, for C-MOVE.
     images
         Whether objects may be images too: their SOP classes are then offered.
+    tls
+        What it is called over TLS with; ``None`` for a plain connection.
     """
 
     def __init__(
@@ -69,7 +72,9 @@ class DicomArchive:
         destination: str = "",
         images: bool = False,
         timeout_s: float = 60.0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._peer, self._calling, self._take, self._destination = peer, calling, take, destination
         self._classes = ACCEPTED if images else STRUCTURED_REPORTS
         self._timeout_s = timeout_s
@@ -154,6 +159,7 @@ class DicomArchive:
                     peer.aet,
                     self._timeout_s,
                     contexts,
+                    tls=self._tls,
                     store=self._store if model == _GET else None,
                 )
             )

@@ -231,7 +231,9 @@ class Node:
         except OSError as error:
             raise StorageError(
                 f"The folder {self.folder} of the node cannot be made: {error.strerror or error}.",
-                hint="Check that its parent exists, is yours and can be written.",
+                hint="Free space on its disk."
+                if error.errno in (errno.ENOSPC, errno.EDQUOT)
+                else "Check that its parent exists, is yours and can be written.",
             ) from error
 
     def _entity(self) -> AE:
@@ -251,7 +253,8 @@ class Node:
 
     def receive(self, server: _Server, connection: socket.socket, address: Any) -> None:
         """Begin with a connection that was accepted."""
-        if why := self._access.refuses_address(str(address[0])):
+        is_local = address[0] == connection.getsockname()[0]
+        if not is_local and (why := self._access.refuses_address(str(address[0]))):
             connection.close()
             self.report(NodeEvent(kind=EventKind.REFUSED, address=str(address[0]), detail=why))
             return
@@ -265,6 +268,7 @@ class Node:
             in_flight=self._in_flight,
             report=self.report,
             store=self._store,
+            is_local=is_local,
         )
         association.acceptor.maximum_length = server.ae.maximum_pdu_size
         association.acceptor.ae_title = server.ae_title
@@ -289,7 +293,8 @@ class Node:
     def _admit(self, event: evt.Event) -> None:
         """Decide on a request for an association."""
         caller = cast("NodeAssociation", event.assoc)
-        if rejection := self._access.refuses_titles(caller.calling, caller.called):
+        titles = caller.calling, caller.called
+        if rejection := self._access.refuses(caller.address, *titles, is_local=caller.is_local):
             caller.refuse(rejection.result, rejection.source, rejection.diagnostic, rejection.why)
         elif not self._door.seat(caller, caller.address):
             caller.refuse(*_LOCAL_LIMIT_EXCEEDED, "too many associations")
@@ -313,7 +318,7 @@ class Node:
             return status
         try:
             assert request.dataset is not None
-            receipt = self._inbox.put(self._header(caller, request, context) + request.dataset)
+            receipt = self._inbox.put_received(self._header(caller, request, context), request.dataset)
         except StorageError as error:
             caller.tell(EventKind.NOT_STORED, status=_OUT_OF_RESOURCES, detail=error.message, **known)
             return _OUT_OF_RESOURCES

@@ -14,8 +14,18 @@ from pathlib import Path
 from typing import Final
 
 from alara.errors import ConfigError
+from alara.peers import Peer
 
-__all__ = ["HandshakeRefused", "TlsFiles", "caller_context", "handshake", "own_context", "server_context", "wrap"]
+__all__ = [
+    "HandshakeRefused",
+    "TlsFiles",
+    "caller_context",
+    "handshake",
+    "own_context",
+    "peer_context",
+    "server_context",
+    "wrap",
+]
 
 #: What RFC 9325 recommends for TLS 1.2; the suites of TLS 1.3 all have forward secrecy and AEAD.
 _SUITES: Final = "ECDHE+AESGCM"
@@ -30,6 +40,13 @@ _REASONS: Final = {
     "TLSV1_ALERT_UNKNOWN_CA": "it does not trust the certificate of this node",
     "SSLV3_ALERT_BAD_CERTIFICATE": "it does not trust the certificate of this node",
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "it does not trust the certificate of this node",
+}
+
+
+#: The same for one's own files; of what is no PEM, Python passes no name on.
+_OWN: Final[dict[str | None, str]] = {
+    "KEY_VALUES_MISMATCH": "the key is that of another certificate",
+    None: "one of them is not in PEM form",
 }
 
 
@@ -89,6 +106,23 @@ def caller_context(files: TlsFiles | None = None, authorities: Path | None = Non
     return context
 
 
+def peer_context(peer: Peer, files: TlsFiles | None) -> ssl.SSLContext | None:
+    """What a peer is called over TLS with; ``None`` where it speaks none.
+
+    Its certificate must come from its own ``ca_file``, else from the
+    authorities of callers, else from those of the system.
+
+    Raises
+    ------
+    ConfigError
+        When a file cannot be used.
+    """
+    if not peer.tls:
+        return None
+    authorities = Path(peer.ca_file) if peer.ca_file else files.client_ca if files is not None else None
+    return caller_context(files, authorities)
+
+
 def own_context(files: TlsFiles) -> ssl.SSLContext:
     """What a node calls itself with: its own certificate is shown, and is the one that is trusted."""
     context = caller_context(files, files.certificate)
@@ -140,7 +174,7 @@ def _load_own(context: ssl.SSLContext, files: TlsFiles) -> None:
         context.load_cert_chain(files.certificate, files.key, password=_no_password)
     except ssl.SSLError as error:
         raise ConfigError(
-            f"The certificate {files.certificate} and its key cannot be used: {error.reason or error}.",
+            f"The certificate {files.certificate} and its key cannot be used: {_OWN.get(error.reason, error.reason)}.",
             hint="tls_certificate and tls_key name PEM files that belong together.",
         ) from error
     except OSError as error:

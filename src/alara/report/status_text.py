@@ -26,7 +26,8 @@ def print_status(view: StatusView, console: Console) -> None:
     if view.database_error:
         console.print(Text(f"Database: {view.database_error}", style="bold"))
     else:
-        console.print(f"Database: schema {view.schema_version}.")
+        made = f"schema {view.schema_version}" if view.schema_version else "none yet; the first report makes it"
+        console.print(f"Database: {made}.")
     if view.units:
         console.print(_units(view.units))
         for unit in view.units:
@@ -67,18 +68,14 @@ def unit_notes(unit: UnitRow) -> str:
 
 
 def _strangers(strangers: Sequence[Stranger]) -> Table:
-    table = _table("Other callers", "Address", "Last seen\n(UTC)", "Last echo\n(UTC)", "Objects", "Refused")
+    table = _table("Other callers", "Address", "Last seen\n(UTC)", "Last echo\n(UTC)", "Objects")
     for caller in strangers:
-        label = Text(caller.calling)
-        if caller.why_refused:
-            label.append(f"\n{caller.why_refused}", style="dim")
         table.add_row(
-            label,
+            Text(caller.calling),
             Text(caller.address),
             moment(caller.last_seen),
             moment(caller.last_echo),
             str(caller.objects),
-            str(caller.refused),
         )
     return table
 
@@ -90,7 +87,7 @@ def _age(seconds: float) -> str:
 def _table(*titles: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for title in titles:
-        number = title in ("24 h", "30 d", "All", "Objects", "Refused")
+        number = title in ("24 h", "30 d", "All", "Objects")
         table.add_column(
             title,
             justify="right" if number else "left",

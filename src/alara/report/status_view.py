@@ -43,16 +43,13 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stranger:
-    """A caller that no report in the database came from: tested only, refused, or sending what cannot be read."""
+    """A caller that no report in the database came from: it only tested, or sent what cannot be read."""
 
     calling: str
     address: str
     last_seen: datetime | None
     last_echo: datetime | None
     objects: int
-    refused: int
-    last_refused: datetime | None
-    why_refused: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ _HINTS = {
     "readonly": "Make the file's folder writable for this user (SQLite needs that even to read), or name another file.",
     "not a database": "Name another file with --database; this one is left untouched.",
     "disk is full": "Free some space; what is not stored waits in the inbox.",
+    "disk I/O": "Free some space on its disk; where there is enough, look for faults of it in the system's log.",
     "malformed": "Put the file aside and restore its backup.",
     "unable to open": "Check that the file and its folder can be read and written by this user.",
 }

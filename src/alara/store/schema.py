@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
 
-from alara.errors import DatabaseError, SchemaTooNew
+from alara.errors import DatabaseError, DatabaseMissing, SchemaTooNew
 from alara.store.engine import connect, display_name, fsync_folder, open_engine, parse_url, sqlite_path, writing
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _check_file(path: Path, *, create: bool) -> None:
         raise DatabaseError(f"{path} is a folder, not a database.", hint="Name a file with --database.")
     if not _has_content(path):
         if not create:
-            raise DatabaseError(
+            raise DatabaseMissing(
                 f"There is no database at {path}.", hint="alara listen and alara import make it; --database names it."
             )
         _create_file(path)
@@ -212,7 +212,7 @@ def _put_in_place(temporary: Path, path: Path) -> None:
 def _make_schema(engine: Engine, url: URL, *, create: bool) -> None:
     """On a server (or in a file of zero tables): make the tables, once, whoever comes first."""
     if not create:
-        raise DatabaseError(f"The database {display_name(url)} has no tables.", hint="alara db upgrade makes them.")
+        raise DatabaseMissing(f"The database {display_name(url)} has no tables.", hint="alara db upgrade makes them.")
     _upgrade(engine, url)
 
 
