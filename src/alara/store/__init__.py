@@ -1,8 +1,10 @@
 """Reports into rows, rows into procedures: the only room that speaks SQL."""
 
 from alara.store.compare import CaseChange, Change, Difference
+from alara.store.moving import Move, TableContent, content_of, move
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail, ReportDetail
 from alara.store.repository import Store
+from alara.store.roles import grants
 from alara.store.saving import Incoming, Outcome
 from alara.store.schema import SCHEMA, upgrade
 
@@ -14,9 +16,14 @@ __all__ = [
     "DeviceStatus",
     "Difference",
     "Incoming",
+    "Move",
     "Outcome",
     "ProcedureDetail",
     "ReportDetail",
     "Store",
+    "TableContent",
+    "content_of",
+    "grants",
+    "move",
     "upgrade",
 ]
