@@ -77,7 +77,9 @@ def earlier(new_database_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
                 for table in there.sorted_tables:
                     if "id" in table.c:
                         writer.execute(
-                            text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), 1000)")  # as it was there
+                            text(
+                                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), 1000)"
+                            )  # as it was there
                         )
         source.dispose()
         target.dispose()

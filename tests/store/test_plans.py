@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
-from store_reports import incoming, report
 from store_reports import event as irradiation_event
+from store_reports import incoming, report
 
 from alara.store import Store
 from alara.store.engine import connect
@@ -43,7 +43,8 @@ INSERT INTO procedures (id, identity, case_id, site, study_instance_uid, equipme
 """
 _PLANES = """
 INSERT INTO planes (procedure_id, plane, p_ka_basis, ka_r_basis, fluoroscopy_time_basis)
-{numbers} SELECT n, kind, 'stated', 'stated', 'stated' FROM numbers, (SELECT 'all' AS kind UNION SELECT 'single') AS kinds
+{numbers} SELECT n, kind, 'stated', 'stated', 'stated' FROM numbers,
+    (SELECT 'all' AS kind UNION SELECT 'single') AS kinds
 """
 _REPORTS = """
 INSERT INTO reports (id, digest, sop_class_uid, sop_instance_uid, study_instance_uid, equipment_id, procedure_id, kind,
@@ -128,4 +129,3 @@ def test_a_scan_is_seen(large: Store):
     with _watched(large) as sent, large._engine.connect() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM procedures WHERE study_description = 'x'").scalar()
     assert len(_scanned(large, sent)) == 1
-

@@ -114,6 +114,13 @@ class Ingest:
             lost, self._lost = self._lost, []
             yield from self._read_and_finish(lost)
 
+    def run_waiting(self, limit: int | None = None) -> Iterator[Tally]:
+        """Ingest what waits and no other worker on this inbox has in hand, at most ``limit``; as :meth:`run`."""
+        try:
+            yield from self.run(self.inbox.claim(limit))
+        finally:
+            self.inbox.unclaim()
+
     def everything(self) -> Iterator[str]:
         """Every digest of the inbox, those of the quarantine released: to make the database anew from its truth."""
         for one in self.inbox.quarantined():
@@ -250,7 +257,7 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
         while not stop() and os.getppid() == parent:
             pause = _POLL_S
             try:
-                for tally in ingest.run(ingest.inbox.pending(limit=4 * BATCH)):
+                for tally in ingest.run_waiting(limit=4 * BATCH):
                     if tally.ends:
                         pause = 0.0
             except (ConfigError, DatabaseError, StorageError) as error:
