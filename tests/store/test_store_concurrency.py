@@ -89,10 +89,10 @@ def test_a_node_that_falls_silent_while_it_writes_is_cut_off_and_another_goes_on
     """Its machine is frozen or cut off: nothing says so to the server, on which it holds the turn to write."""
     monkeypatch.setattr("alara.store.engine._IDLE_LIMIT_S", 0.5)
     with Store.open(database_url, case_id=case_id) as silent, Store.open(database_url, case_id=case_id) as other:
-        with pytest.raises(DatabaseError):  # noqa: PT012 - told when the silent one speaks again
-            with writing(silent._engine, parse_url(database_url), may_pause=False) as held:
-                assert other.save(_one()) == [Outcome.STORED]  # waits for its turn, and gets it
-                held.exec_driver_sql("SELECT 1")
+        silently = writing(silent._engine, parse_url(database_url), may_pause=False)
+        with pytest.raises(DatabaseError), silently as held:  # noqa: PT012 - told when it speaks again
+            assert other.save(_one()) == [Outcome.STORED]  # waits for its turn, and gets it
+            held.exec_driver_sql("SELECT 1")
         assert silent.save(_one()) == [Outcome.DUPLICATE]  # awake again, by a new connection
 
 
