@@ -224,7 +224,7 @@ class Ingest:
             provenance=reading.provenance,
             received_at=self.inbox.received_at(reading.digest),
             site=self._config.site,
-            patient_pseudonym=self._pseudonyms.patient(reading.report.patient.patient_id, self._config.site),
+            patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, self._config.site),
         )
 
     def _open_store(self) -> Store:

@@ -3,6 +3,7 @@
 from alara.store.compare import CaseChange, Change, Difference
 from alara.store.moving import Move, TableContent, content_of, move
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail, ReportDetail
+from alara.store.ready import ReadyReport, ready
 from alara.store.repository import Store
 from alara.store.roles import grants
 from alara.store.saving import Incoming, Outcome
@@ -19,11 +20,13 @@ __all__ = [
     "Move",
     "Outcome",
     "ProcedureDetail",
+    "ReadyReport",
     "ReportDetail",
     "Store",
     "TableContent",
     "content_of",
     "grants",
     "move",
+    "ready",
     "upgrade",
 ]

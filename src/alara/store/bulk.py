@@ -13,8 +13,9 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Boolean, Connection, DateTime, Dialect, Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 __all__ = ["insert_rows", "insert_tuples"]
 
@@ -75,10 +76,16 @@ def _copy(connection: Connection, table: Table, names: tuple[str, ...], rows: Se
 def _statement(table: Table, dialect: Dialect, names: tuple[str, ...]) -> _Statement:
     quoted = dialect.identifier_preparer.quote
     marks = ", ".join("?" for _ in names)
-    processors = (
-        (at, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for at, name in enumerate(names)
-    )
+    processors = ((at, _processor(table.c[name].type, dialect)) for at, name in enumerate(names))
     return _Statement(
         sql=f"INSERT INTO {quoted(table.name)} ({', '.join(map(quoted, names))}) VALUES ({marks})",  # noqa: S608 - our own names
         processors=tuple((at, process) for at, process in processors if process is not None),
     )
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Boolean):  # an integer to the driver as to the database
+        return None
+    if isinstance(kind, DateTime):  # the form that SQLAlchemy writes, several times faster
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
+    return kind.dialect_impl(dialect).bind_processor(dialect)
