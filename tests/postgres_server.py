@@ -40,14 +40,16 @@ class Server:
 
     folder: Path
     port: int
+    #: Whether it writes as it does where a crash of the machine must lose nothing; tests need not.
+    synced: bool = False
 
     @property
     def url(self) -> str:
         return f"postgresql+psycopg://{USER}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        # a crash of the server's machine is not what is tested here, so nothing is synced
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c full_page_writes=off"
+        unsynced = "" if self.synced else " -c fsync=off -c full_page_writes=off"
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder}{unsynced}"
         self._control("-w", "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:
@@ -61,12 +63,12 @@ class Server:
 
 
 @contextmanager
-def own_server() -> Iterator[Server]:
+def own_server(*, synced: bool = False) -> Iterator[Server]:
     """A server that runs meanwhile."""
     folder = binaries()
     assert folder is not None, "no PostgreSQL is installed"
     with tempfile.TemporaryDirectory(prefix="alara-postgres-") as temporary:
-        own = Server(Path(temporary), free_port())
+        own = Server(Path(temporary), free_port(), synced)
         if os.geteuid() == 0:
             shutil.chown(temporary, USER)
         _run(

@@ -6,6 +6,7 @@ read and stored again, and storing the same again changes nothing.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -132,7 +133,7 @@ class Ingest:
         batch: list[Reading] = []
         try:
             # one batch is stored while the next is read
-            with ThreadPoolExecutor(1, "store") as beside, self._patient():
+            with _collecting_seldom(), ThreadPoolExecutor(1, "store") as beside, self._patient():
                 storing: Future[Tally] | None = None
                 for readings in self._pool.read(digests):
                     batch.extend(readings)
@@ -238,6 +239,17 @@ class Ingest:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Rows have no cycles: looking for some in thousands of them, many times a batch, would find none."""
+    earlier = gc.get_threshold()
+    gc.set_threshold(100_000, *earlier[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*earlier)
 
 
 _PERHAPS_KILLED = (UnreadableReason.READER_DIED, UnreadableReason.READER_TIMED_OUT)

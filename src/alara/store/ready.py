@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from alara.model import DoseReport, Equipment, EventType, IrradiationEvent, Plane, ReportKind
 from alara.store.assemble import Assembled, StoredReport, assemble
+from alara.store.bulk import as_driver_takes_it
 from alara.store.derived import finding_rows, identity_of, plane_rows, procedure_row
 from alara.store.grouping import Identity
 from alara.store.rows import (
@@ -32,6 +33,7 @@ Row = dict[str, Any]
 
 #: The columns of an event's values in :attr:`ReadyReport.events`.
 EVENT_COLUMNS: Final = tuple(event_row(IrradiationEvent(uid="", plane=Plane.SINGLE, type=EventType.FLUOROSCOPY), 0))
+_EVENT_TIMES: Final = ("started_local", "ended_local")
 #: Stands for the time of arrival, which is not known yet; a procedure that starts then has no other time.
 _ARRIVAL: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -59,7 +61,7 @@ class ReadyReport:
     header
         The row of ``reports``, without what the delivery adds.
     events
-        A tuple an event, in the order of :data:`EVENT_COLUMNS`.
+        A tuple an event, in the order of :data:`EVENT_COLUMNS`; times are text, as every driver takes them.
     alone
         Its procedure where it is the only report of its study, without site and pseudonym;
         ``None`` when it makes none, or one that has no time but that of its arrival.
@@ -91,7 +93,7 @@ class ReadyReport:
 
     def restored(self) -> DoseReport:
         """The report as it would come back from the database."""
-        events = [dict(zip(EVENT_COLUMNS, values, strict=True)) for values in self.events]
+        events = [_event_row(values) for values in self.events]
         unit = equipment_row(self.equipment, site="")
         return report_from_rows(self.header, unit, self.accumulated, events, self.findings)
 
@@ -105,11 +107,25 @@ def ready(report: DoseReport) -> ReadyReport:
         patient_id=report.patient.patient_id,
         header={**report_row(report), **patient_columns(report.patient, pseudonym="")},
         accumulated=accumulated_rows(report),
-        events=[tuple(event_row(event, at).values()) for at, event in enumerate(report.events)],
+        events=[_event_values(event, at) for at, event in enumerate(report.events)],
         findings=[finding_row(finding, at) for at, finding in enumerate(report.findings)],
         alone=alone,
         counted=counted,
     )
+
+
+def _event_values(event: IrradiationEvent, position: int) -> tuple[Any, ...]:
+    row = event_row(event, position)
+    for name in _EVENT_TIMES:
+        row[name] = as_driver_takes_it(row[name])
+    return tuple(row.values())
+
+
+def _event_row(values: tuple[Any, ...]) -> Row:
+    row = dict(zip(EVENT_COLUMNS, values, strict=True))
+    for name in _EVENT_TIMES:
+        row[name] = None if row[name] is None else datetime.fromisoformat(row[name])
+    return row
 
 
 def derived(assembled: Assembled) -> Derived:

@@ -308,7 +308,7 @@ def _insert_parts(
         findings += [{"report_id": report_id, **row} for row in item.ready.findings]
         events += [(report_id, (item.digest, at) in counted, *values) for at, values in enumerate(item.ready.events)]
     insert_rows(connection, tables.accumulated, doses)
-    insert_tuples(connection, tables.events, ("report_id", "counted", *EVENT_COLUMNS), events)
+    insert_tuples(connection, tables.events, ("report_id", "counted", *EVENT_COLUMNS), events, as_taken=True)
     insert_rows(connection, tables.findings, findings)
 
 
