@@ -12,6 +12,7 @@ alara's processes alone, not of the server; other work on the machine disturbs i
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import multiprocessing
 import resource
@@ -39,7 +40,7 @@ from tests.postgres_server import binaries, own_server
 
 #: Reports that storing alone is measured with: they are all held in memory, and read before.
 _ALONE = 2000
-_BATCH = 128
+_BATCH = 256
 _RUNS = 3
 _serial = count()
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -178,6 +179,7 @@ def show_alone(
 ) -> None:
     """Ours and the bare driver in turn."""
     ours, theirs = [], []
+    gc.disable()  # ingest collects seldom; here thousands of reports are held that it never holds
     for _ in range(_RUNS):
         url = make_url()
         ours.append(saved(url, items))

@@ -38,7 +38,7 @@ log = logging.getLogger("alara.ingest")
 
 #: A reader that died or ran late may have been killed from outside: only the third time is the report's own.
 ATTEMPTS = 3
-BATCH = 128
+BATCH = 256
 _POLL_S = 0.2
 _RETRY_S = 5.0
 
