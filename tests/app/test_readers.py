@@ -63,10 +63,10 @@ def test_a_killed_reader_costs_no_report(inbox: Inbox, regular: list[bytes]) -> 
 def test_a_reader_that_hangs_is_ended_and_named(
     inbox: Inbox, regular: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "SECONDS_A_REPORT", 1.0)
     warm, slow = (receipt.digest for receipt in inbox.put_many(regular[:2]))
     with ReaderPool(inbox.root) as pool:
         assert len(list(pool.read([warm]))) == 1
+        monkeypatch.setattr(readers, "SECONDS_A_REPORT", 1.0)
         [child] = _children()
         child.suspend()
         [[reading]] = list(pool.read([slow]))
