@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,20 +33,65 @@ def server(named: str = "") -> Iterator[str]:
     if named:
         yield named
         return
+    with own_server() as own:
+        yield own.url
+
+
+@dataclass
+class Server:
+    """A server of the test's own, which it may stop and start."""
+
+    folder: Path
+    port: int
+    #: Whether it writes as it does where a crash of the machine must lose nothing; tests need not.
+    synced: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://{USER}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        unsynced = "" if self.synced else " -c fsync=off -c full_page_writes=off"
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder}{unsynced}"
+        self._control("-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        """End it as a crash would: transactions that run are undone."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *arguments: str | Path) -> None:
+        folder = binaries()
+        assert folder is not None
+        _run(folder / "pg_ctl", "-D", self.folder / "data", *arguments)
+
+
+@contextmanager
+def own_server(*, synced: bool = False) -> Iterator[Server]:
+    """A server that runs meanwhile."""
     folder = binaries()
     assert folder is not None, "no PostgreSQL is installed"
     with tempfile.TemporaryDirectory(prefix="alara-postgres-") as temporary:
-        data, port = Path(temporary) / "data", free_port()
+        own = Server(Path(temporary), free_port(), synced)
         if os.geteuid() == 0:
             shutil.chown(temporary, USER)
-        _run(folder / "initdb", "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--no-locale", "--no-sync")
-        # a crash of the server's machine is not what is tested here, so nothing is synced
-        options = f"-h 127.0.0.1 -p {port} -k {temporary} -c fsync=off -c full_page_writes=off"
-        _run(folder / "pg_ctl", "-D", data, "-w", "-l", Path(temporary) / "log", "-o", options, "start")
+        _run(
+            folder / "initdb",
+            "-D",
+            own.folder / "data",
+            "-A",
+            "trust",
+            "-U",
+            USER,
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
+        own.start()
         try:
-            yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}/postgres"
+            yield own
         finally:
-            _run(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            own.stop()
 
 
 def restart(url: str) -> None:

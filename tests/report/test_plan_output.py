@@ -40,7 +40,15 @@ def test_a_plan_adds_its_file_its_columns_and_a_section_and_none_without_it(
     audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path
 ) -> None:
     names = [path.name for path in write(audit, tmp_path / "with", knowledge, Beside(plan=plan))]
-    assert names == ["procedures.csv", "summary.csv", "reviews.csv", "columns.csv", "plan.csv", "report.html", "manifest.json"]
+    assert names == [
+        "procedures.csv",
+        "summary.csv",
+        "reviews.csv",
+        "columns.csv",
+        "plan.csv",
+        "report.html",
+        "manifest.json",
+    ]
     page = (tmp_path / "with" / "report.html").read_text(encoding="utf-8")
     assert 'id="plan"' in page
     assert 'href="#plan"' in page

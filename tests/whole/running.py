@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ class Node:
 
     folder: Path
     under: Sequence[str] = ()  # a command that runs the node, strace for instance
+    settings: Mapping[str, str] = field(default_factory=dict)  # of the environment
     process: subprocess.Popen[bytes] = field(init=False)
     port: int = 0
 
@@ -31,6 +32,7 @@ class Node:
             "ALARA_DATA_DIR": str(self.folder / "data"),
             "ALARA_KEY_FILE": str(self.folder / "key"),
             "ALARA_SITE": "Test",
+            **self.settings,
         }
         self.start()
 

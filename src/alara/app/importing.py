@@ -31,12 +31,18 @@ _DICOM_SUFFIXES = {".dcm", ".dicom", ".ima", ".sr"}
 class ImportSummary:
     """How many objects ended how; ``ignored`` are files that are no DICOM or carry no dose by their SOP class."""
 
+    files: int = 0  # in folders and archives, to be looked at; 0 when that is not known
     found: int = 0
     ignored: int = 0
     too_large: list[str] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     names: dict[str, str] = field(default_factory=dict, repr=False)  # by digest
+
+    @property
+    def done(self) -> int:
+        """How many of the files have come to their end."""
+        return self.tally.ends.total() + self.ignored + len(self.too_large) + len(self.unopened)
 
     @property
     def is_whole(self) -> bool:
@@ -112,12 +118,19 @@ def import_paths(
         When the inbox or the database refuses; what is in the inbox by then is ingested by the next run.
     """
     paths = list(paths)
+    files = 0
     for path in paths:
         if not path.exists():
             raise UsageError(
                 f"There is no file or folder {path}.", hint="alara import PATH…, for example: alara import sample_rdsr"
             )
-    return import_objects(config, lambda summary: _wanted(paths, summary), progress=progress)
+        files += _count(path)
+
+    def wanted(summary: ImportSummary) -> Iterator[Found]:
+        summary.files = files
+        return _wanted(paths, summary)
+
+    return import_objects(config, wanted, progress=progress)
 
 
 def import_objects(
@@ -185,6 +198,19 @@ def _candidates(paths: list[Path], summary: ImportSummary) -> Iterator[_Candidat
                         yield from _from_file(file, summary, named=False)
         else:
             yield from _from_file(path, summary, named=True)
+
+
+def _count(path: Path) -> int:
+    """Files of a folder, entries of an archive: how much there is to look at."""
+    if path.is_dir():
+        return sum(_count(Path(folder, name)) for folder, _, files in os.walk(path) for name in files)
+    if path.suffix.lower() != ".zip":
+        return 1
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(not entry.is_dir() for entry in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError):
+        return 1
 
 
 def _from_file(path: Path, summary: ImportSummary, *, named: bool) -> Iterator[_Candidate]:

@@ -38,7 +38,7 @@ log = logging.getLogger("alara.ingest")
 
 #: A reader that died or ran late may have been killed from outside: only the third time is the report's own.
 ATTEMPTS = 3
-BATCH = 128
+BATCH = 256
 _POLL_S = 0.2
 _RETRY_S = 5.0
 #: Objects made before the collector looks among the young: a batch of reports is of about so many.
@@ -117,6 +117,13 @@ class Ingest:
             lost, self._lost = self._lost, []
             yield from self._read_and_finish(lost)
 
+    def run_waiting(self, limit: int | None = None) -> Iterator[Tally]:
+        """Ingest what waits and no other worker on this inbox has in hand, at most ``limit``; as :meth:`run`."""
+        try:
+            yield from self.run(self.inbox.claim(limit))
+        finally:
+            self.inbox.unclaim()
+
     def everything(self) -> Iterator[str]:
         """Every digest of the inbox, those of the quarantine released: to make the database anew from its truth."""
         for one in self.inbox.quarantined():
@@ -128,7 +135,7 @@ class Ingest:
         batch: list[Reading] = []
         try:
             # one batch is stored while the next is read
-            with ThreadPoolExecutor(1, "store") as beside, self._patient():
+            with _collecting_seldom(), ThreadPoolExecutor(1, "store") as beside, self._patient():
                 storing: Future[Tally] | None = None
                 for readings in self._pool.read(digests):
                     batch.extend(readings)
@@ -220,7 +227,7 @@ class Ingest:
             provenance=reading.provenance,
             received_at=self.inbox.received_at(reading.digest),
             site=self._config.site,
-            patient_pseudonym=self._pseudonyms.patient(reading.report.patient.patient_id, self._config.site),
+            patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, self._config.site),
         )
 
     def _open_store(self) -> Store:
@@ -234,6 +241,17 @@ class Ingest:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Rows have no cycles: looking for some in thousands of them, many times a batch, would find none."""
+    earlier = gc.get_threshold()
+    gc.set_threshold(100_000, *earlier[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*earlier)
 
 
 _PERHAPS_KILLED = (UnreadableReason.READER_DIED, UnreadableReason.READER_TIMED_OUT)
@@ -255,7 +273,7 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
         while not stop() and os.getppid() == parent:
             pause = _POLL_S
             try:
-                for tally in ingest.run(ingest.inbox.pending(limit=4 * BATCH)):
+                for tally in ingest.run_waiting(limit=4 * BATCH):
                     if tally.ends:
                         pause = 0.0
             except (ConfigError, DatabaseError, StorageError) as error:

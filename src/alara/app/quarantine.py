@@ -128,7 +128,7 @@ def closer(config: Config, prefix: str) -> Closer:
         return Closer(
             chosen, unreadable.reason if unreadable else chosen.reason, unreadable.detail if unreadable else "", (), 0
         )
-    found = [f"{finding.code.value}: {finding.text}".rstrip(": ") for finding in reading.report.findings]
+    found = [f"{finding['code']}: {finding['text']}".rstrip(": ") for finding in reading.report.findings]
     return Closer(chosen, None, "", tuple(found[:_FIRST_FINDINGS]), len(found))
 
 

@@ -12,8 +12,9 @@ from typing import Final
 
 from alara.errors import AlaraError, UnreadableReason, UnreadableReport
 from alara.inbox import Inbox
-from alara.model import DoseReport, Provenance
+from alara.model import Provenance
 from alara.sr import read_bytes, read_provenance
+from alara.store import ReadyReport, ready
 
 __all__ = ["READY", "Reading"]
 
@@ -24,13 +25,13 @@ READY: Final = "ready"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of one digest: a report with who brought it, or why there is none.
+    """What became of one digest: a report as rows, with who brought it, or why there is none.
 
     With neither, the bytes could not be loaded just now and stay where they are.
     """
 
     digest: str
-    report: DoseReport | None = None
+    report: ReadyReport | None = None
     provenance: Provenance = Provenance()
     unreadable: UnreadableReport | None = None
 
@@ -60,7 +61,7 @@ def _read(inbox: Inbox, digest: str) -> Reading:
     except AlaraError:  # gone to another worker, or the disk refuses just now: neither says anything of the report
         return Reading(digest)
     try:
-        return Reading(digest, read_bytes(data), read_provenance(data))
+        return Reading(digest, ready(read_bytes(data)), read_provenance(data))
     except UnreadableReport as error:
         # its traceback holds on to all the bytes, and to those of the error behind it
         return Reading(digest, unreadable=UnreadableReport(error.reason, error.detail))

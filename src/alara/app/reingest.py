@@ -214,7 +214,7 @@ class Reingest:
             provenance=reading.provenance,
             received_at=self._inbox.received_at(reading.digest),
             site=site,
-            patient_pseudonym=self._pseudonyms.patient(reading.report.patient.patient_id, site),
+            patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, site),
         )
 
     def _fingerprint(self) -> str:

@@ -35,7 +35,7 @@ COMMANDS = {
     "status": ("status", "Who sends what, and what waits or is set aside."),
     "quarantine": ("quarantine", "What could not be read: list, show, retry, drop."),
     "doctor": ("inspect", "Check the installation; name the next command for each failure."),
-    "db": ("db", "The database: info, upgrade."),
+    "db": ("db", "The database: info, upgrade, move, roles."),
     "reingest": ("reingest", "Read all that was kept again, and show what changes before it changes."),
     "backup": ("backup", "Copy the database and the inbox while the node runs."),
     "restore": ("backup", "Bring a backup back."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.pace import Pace
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -104,8 +105,9 @@ def _import_manual(config: Config, file: Path, *, dry_run: bool, json_output: bo
 
 
 def _with_progress(run: Callable[[Callable[[ImportSummary], None]], ImportSummary]) -> ImportSummary:
+    pace = Pace()
     with console(stderr=True).status("Importing …") as spinner:
-        return run(lambda summary: spinner.update(f"Importing … {summary.tally.ends.total()} done"))
+        return run(lambda summary: spinner.update(f"Importing … {pace.told(summary.done, summary.files)}"))
 
 
 def _finish(summary: ImportSummary, json_output: bool) -> None:

@@ -92,8 +92,9 @@ def _security(config: Config, echo: str) -> list[tuple[str, str]]:
 def ingest_command(config: Config, again: bool, follow: bool) -> None:
     """Read what waits in the inbox into the database.
 
-    The node does this by itself; by hand it is for after a repair. With
-    --again everything that was ever received is read: what the database has
+    The node does this by itself; by hand it is for after a repair, or to help
+    it: several workers may share one inbox, each reads what no other has in
+    hand. With --again everything that was ever received is read: what the database has
     already stays as it is, what it lost comes back, and what is in quarantine
     gets another chance.
     """
@@ -108,7 +109,7 @@ def ingest_command(config: Config, again: bool, follow: bool) -> None:
         return
     with Ingest(config) as ingest:
         ends: dict[str, int] = {}
-        for tally in ingest.run(ingest.everything() if again else ingest.inbox.pending()):
+        for tally in ingest.run(ingest.everything()) if again else ingest.run_waiting():
             for end, count in tally.ends.items():
                 ends[end] = ends.get(end, 0) + count
     click.echo(", ".join(f"{count} {end.replace('_', ' ')}" for end, count in ends.items()) or "Nothing waits.")

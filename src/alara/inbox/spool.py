@@ -31,6 +31,7 @@ import zstandard
 
 from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
 from alara.inbox import part10
+from alara.inbox.claims import Claims
 from alara.inbox.disk import FILE_MODE, NewFile, Parts, SharedSync, clear_stale, create_folders, sync_folder, write_all
 
 __all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
@@ -100,6 +101,7 @@ class Inbox:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._sync = SharedSync()
+        self._claims = Claims(root)
         self._tmp, self._new, self._kept, self._quarantine, self._attempts = (root / name for name in _FOLDERS)
         with self._storage("cannot be made"):
             root.parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +180,23 @@ class Inbox:
             found = list(_files(self._new, ".dcm"))
             first = sorted(found) if limit is None else heapq.nsmallest(limit, found)
         return [digest for _, digest in first]
+
+    def claim(self, limit: int | None = None) -> list[str]:
+        """What waits to be read and no other worker has in hand, oldest first; this process's until :meth:`unclaim`."""
+        claimed: list[str] = []
+        waiting = self.pending()
+        with self._storage("cannot be claimed"):
+            for digest in waiting:
+                if len(claimed) == limit:
+                    break
+                # looked at again once it is ours: another worker may just have settled it
+                if self._claims.take(digest) and self._new_path(digest).exists():
+                    claimed.append(digest)
+        return claimed
+
+    def unclaim(self) -> None:
+        """Let others have what was claimed and still waits."""
+        self._claims.release()
 
     def load(self, digest: str) -> bytes:
         """An object as it came, from whatever state it is in.

@@ -21,15 +21,14 @@ def identity_of(identity: Identity) -> str:
     return fingerprint(*(clean_text(part) for part in identity))
 
 
-def procedure_row(assembled: Assembled, *, identity: str, case_id: str, equipment_id: int) -> Row:
+def procedure_row(assembled: Assembled) -> Row:
+    """Without its case id and the key of its equipment."""
     procedure = assembled.procedure
     assert procedure.started is not None
     return {
-        "identity": identity,
-        "case_id": case_id,
+        "identity": identity_of(assembled.identity),
         "site": assembled.site,
         "study_instance_uid": clean_text(procedure.study_instance_uid),
-        "equipment_id": equipment_id,
         "kind": procedure.kind.value,
         **moment_columns("started", procedure.started),
         **moment_columns("ended", procedure.ended),

@@ -19,10 +19,28 @@ from alara.errors import DatabaseBusy, DatabaseError
 __all__ = ["connect", "display_name", "fsync_folder", "open_engine", "parse_url", "sqlite_path", "writing"]
 
 _BUSY_TIMEOUT_S = 30.0
+#: A node that falls silent in the middle of writing, its machine frozen or cut off, holds up the others so long.
+_IDLE_LIMIT_S = 60.0
+#: What libpq waits for by itself is two hours, or without end; what the URL says goes before these.
+#: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 #: The number of alara's writing lock in a PostgreSQL database: its name in ASCII.
 _ADVISORY_LOCK = int.from_bytes(b"alara", "big")
 
+#: A server's default says that a page out of turn costs as much as four in a row, as on a disk that spins; by that it
+#: would read all planes of all years for one month. https://www.postgresql.org/docs/current/runtime-config-query.html
+_PAGE_OUT_OF_TURN = 1.1
+
+_BUSY = ("locked", "lock timeout")
 _HINTS = {
+    "lock timeout": "Another node has been writing for long; try again, what is not stored waits in the inbox.",
+    "permission denied": "alara db roles prints what each role needs; its owner runs that, and alara db upgrade.",
     "locked": "Another process has been writing for long; try again, what is not stored waits in the inbox.",
     "readonly": "Make the file's folder writable for this user (SQLite needs that even to read), or name another file.",
     "not a database": "Name another file with --database; this one is left untouched.",
@@ -68,7 +86,9 @@ def open_engine(url: URL, *, read_only: bool = False) -> Engine:
     if path is not None:
         return _sqlite_engine(path, read_only=read_only)
     try:
-        engine = sqlalchemy.create_engine(url)
+        own = _PATIENCE if url.get_driver_name() == "psycopg" else {}
+        patience = {name: value for name, value in own.items() if name not in url.query}
+        engine = sqlalchemy.create_engine(url, connect_args=patience)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseError(
             f"No driver for {url.drivername} databases is installed.",
@@ -112,20 +132,35 @@ def _begin(connection: Connection) -> None:
 def connect(engine: Engine, url: URL) -> Iterator[Connection]:
     """A connection in a transaction for reading; the database's refusals become ``DatabaseError``."""
     with _worded(url), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL random_page_cost = {_PAGE_OUT_OF_TURN}")
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine, url: URL) -> Iterator[Connection]:
+def writing(engine: Engine, url: URL, *, may_pause: bool = True) -> Iterator[Connection]:
     """The one transaction that may write, committed at the end; others wait, readers go on.
 
     One writer at a time is what makes assembly right: two reports of one study
     that arrive at the same instant by two nodes see each other.
+
+    Parameters
+    ----------
+    may_pause
+        Whether the caller may do something else for long between two statements. Otherwise a server takes a
+        silence of a minute for the caller's death, and lets the others go on.
     """
     with _worded(url), engine.connect().execution_options(writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+            _take_turn(connection, may_pause=may_pause)
         yield connection
+
+
+def _take_turn(connection: Connection, *, may_pause: bool) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * _BUSY_TIMEOUT_S)}")
+    if not may_pause:
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {round(1000 * _IDLE_LIMIT_S)}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
 
 
 @contextmanager
@@ -137,7 +172,7 @@ def _worded(url: URL) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = (str(cause).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         hint = next((hint for word, hint in _HINTS.items() if word in reason), "alara doctor says more.")
-        kind = DatabaseBusy if "locked" in reason else DatabaseError
+        kind = DatabaseBusy if any(word in reason for word in _BUSY) else DatabaseError
         raise kind(f"The database {display_name(url)} refuses: {reason}.", hint=hint) from error
 
 

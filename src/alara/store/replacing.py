@@ -1,15 +1,16 @@
-"""The content of one database in the place of another's, at once, while others read and wait to write."""
+"""The content of one database in another: in place of what was there, or into an empty one."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, delete, func, select, text
 
 from alara.store import tables
-from alara.store.bulk import insert_rows
+from alara.store.bulk import insert_tuples
 
-__all__ = ["digests", "replace_content", "sites"]
+__all__ = ["copy_table", "digests", "replace_content", "sites", "whole_table"]
 
 _ROWS: Final = 5000
 
@@ -40,15 +41,22 @@ def replace_content(target: Connection, source: Connection) -> None:
     for table in reversed(replaced):
         target.execute(delete(table))
     for table in replaced:
-        _copy(target, source, table)
-        if target.dialect.name == "postgresql" and "id" in table.c:
-            _set_sequence(target, table)
+        for _ in copy_table(target, source, table):
+            pass
 
 
-def _copy(target: Connection, source: Connection, table: Table) -> None:
-    found = source.execute(select(table).execution_options(yield_per=_ROWS)).mappings()
-    for part in found.partitions(_ROWS):
-        insert_rows(target, table, [dict(row) for row in part])
+def whole_table(connection: Connection, table: Table) -> Iterator[Sequence[Sequence[Any]]]:
+    """All rows of a table, some thousand at a time, values in the order of its columns."""
+    yield from connection.execute(select(table).execution_options(yield_per=_ROWS)).partitions(_ROWS)
+
+
+def copy_table(target: Connection, source: Connection, table: Table) -> Iterator[Sequence[Sequence[Any]]]:
+    """Insert all rows of the source's table into the target's, keys and all; yields them as they go over."""
+    for rows in whole_table(source, table):
+        insert_tuples(target, table, tuple(column.name for column in table.columns), rows)
+        yield rows
+    if target.dialect.name == "postgresql" and "id" in table.c:
+        _set_sequence(target, table)
 
 
 def _set_sequence(target: Connection, table: Table) -> None:

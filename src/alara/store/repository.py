@@ -16,7 +16,7 @@ from alara.store.engine import connect, display_name, parse_url, sqlite_path, wr
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
 from alara.store.reviews import Reviews
 from alara.store.saving import CaseId, Incoming, Outcome
-from alara.store.schema import SCHEMA, open_database
+from alara.store.schema import SCHEMA, check_schema, open_database
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,8 @@ class Store:
             raise ValueError("a store that saves is opened with case_id")
         if not items:
             return []
-        with writing(self._engine, self._url) as connection:
+        with writing(self._engine, self._url, may_pause=False) as connection:
+            check_schema(connection, self._url)
             return saving.save(connection, items, self._case_id)
 
     def procedures(self, start: date, end: date, *, site: str | None = None) -> pd.DataFrame:

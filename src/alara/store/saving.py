@@ -2,38 +2,29 @@
 
 A batch takes about a dozen statements however many reports it holds: what is
 known already is asked for all of them at once, and rows go in by the table.
-Only where a study has several reports are its earlier ones loaded back and all
-of its procedures assembled again: a report may join what were two before.
+A report that is all there is of its study comes with its procedure made. Only
+where a study has several are its earlier ones loaded back and all of its
+procedures assembled again: a report may join what were two before.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, update
+from sqlalchemy import Connection, bindparam, delete, update
 
 from alara.model import DoseReport, Provenance
 from alara.store import tables
 from alara.store.assemble import Assembled, StoredReport, assemble
-from alara.store.bulk import insert_rows
-from alara.store.derived import finding_rows, identity_of, plane_rows, procedure_row
+from alara.store.bulk import insert_rows, insert_tuples
 from alara.store.loading import Loaded, chunks, load_reports, lookup
-from alara.store.rows import (
-    accumulated_rows,
-    as_utc,
-    clean_text,
-    equipment_row,
-    event_row,
-    finding_row,
-    patient_columns,
-    report_row,
-    stored_form,
-)
+from alara.store.ready import EVENT_COLUMNS, Derived, ReadyReport, derived, ready
+from alara.store.rows import as_utc, clean_text, equipment_row
 
 __all__ = ["CaseId", "Incoming", "Outcome", "save"]
 
@@ -47,11 +38,17 @@ class Incoming:
     """A report to be stored, with what its delivery adds; ``received_at`` is aware."""
 
     digest: str
-    report: DoseReport
+    report: DoseReport | ReadyReport
     provenance: Provenance
     received_at: datetime
     site: str
     patient_pseudonym: str
+
+    @property
+    def ready(self) -> ReadyReport:
+        """The report as rows, as it is in everything that :func:`save` hands on."""
+        assert isinstance(self.report, ReadyReport)
+        return self.report
 
 
 class Outcome(StrEnum):
@@ -80,24 +77,32 @@ class _Sorted:
     disputed_studies: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Procedures:
+    """The procedures that a batch makes or changes, by key, and what of the reports is in which."""
+
+    derived: dict[str, Derived] = field(default_factory=dict)
+    #: The key of the procedure of each report.
+    owner: dict[str, str] = field(default_factory=dict)
+    #: Events that count: digest and position.
+    counted: set[tuple[str, int]] = field(default_factory=set)
+
+
 def save(connection: Connection, items: Sequence[Incoming], case_id: CaseId) -> list[Outcome]:
     """Store a batch inside the caller's writing transaction; one outcome an item, in their order."""
     batch = _sort(connection, items)
-    studies = batch.disputed_studies | {
-        clean_text(item.report.study_instance_uid) for item in batch.fresh if item.report.is_audited
-    }
+    studies = batch.disputed_studies | {item.ready.study_instance_uid for item in batch.fresh if item.ready.is_audited}
     earlier = load_reports(connection, tables.reports.c.study_instance_uid, studies)
-    assembled = _assemble(earlier, batch)
-    units = _equipment_ids(connection, [(item.report, item.site) for item in batch.fresh], assembled.values())
+    made = _procedures(earlier, batch)
+    units = _equipment_ids(connection, batch.fresh, made)
     before = {loaded.procedure_id for loaded in earlier if loaded.procedure_id is not None}
-    procedure_ids = _write_procedures(connection, assembled, before, units, case_id)
-    owner = {digest: procedure_ids[key] for key, one in assembled.items() for digest in one.members}
+    ids = _write_procedures(connection, made, before, units, case_id)
+    owner = {digest: ids[key] for digest, key in made.owner.items()}
     report_ids = _insert_reports(connection, batch.fresh, units, owner)
-    counted = frozenset().union(*(one.counted for one in assembled.values()))
-    _insert_parts(connection, batch.fresh, report_ids, counted)
+    _insert_parts(connection, batch.fresh, report_ids, made.counted)
     _move(connection, earlier, owner)
-    _mark_counted(connection, earlier, counted)
-    _delete_procedures(connection, before.difference(procedure_ids.values()))
+    _mark_counted(connection, earlier, made.counted)
+    _delete_procedures(connection, before.difference(ids.values()))
     _insert_copies(connection, batch.copies, report_ids)
     return batch.outcomes
 
@@ -109,31 +114,37 @@ def _sort(connection: Connection, items: Sequence[Incoming]) -> _Sorted:
     seen: set[str] = set()
     for table, key in ((tables.reports, "id"), (tables.copies, "report_id")):
         seen.update(lookup(connection, table.c.digest, table.c[key], [item.digest for item in items]))
-    unknown = [item for item in items if item.digest not in seen]
-    uid = tables.reports.c.sop_instance_uid
+    unknown = {item.digest: _as_rows(item) for item in items if item.digest not in seen}
+    uids = [item.ready.sop_instance_uid for item in unknown.values()]
     held: dict[str, list[Loaded | Incoming]] = defaultdict(list)
-    for loaded in load_reports(connection, uid, [clean_text(item.report.sop_instance_uid) for item in unknown]):
+    for loaded in load_reports(connection, tables.reports.c.sop_instance_uid, uids):
         held[loaded.report.sop_instance_uid].append(loaded)
     batch = _Sorted()
-    for item in items:
-        if item.digest in seen:
+    for digest in (item.digest for item in items):
+        if digest in seen:
             batch.outcomes.append(Outcome.DUPLICATE)
             continue
-        seen.add(item.digest)
-        _sort_one(item, held[clean_text(item.report.sop_instance_uid)], batch)
+        seen.add(digest)
+        _sort_one(unknown[digest], held[unknown[digest].ready.sop_instance_uid], batch)
     return batch
 
 
+def _as_rows(item: Incoming) -> Incoming:
+    return item if isinstance(item.report, ReadyReport) else replace(item, report=ready(item.report))
+
+
 def _sort_one(item: Incoming, same_uid: list[Loaded | Incoming], batch: _Sorted) -> None:
-    form = stored_form(item.report) if same_uid else item.report
-    twin = next((other for other in same_uid if stored_form(other.report) == form), None)
+    twin = None
+    if same_uid:
+        form = item.ready.restored()
+        twin = next((other for other in same_uid if _restored(other) == form), None)
     if twin is not None:
         batch.copies.append((item, twin.stored.digest if isinstance(twin, Loaded) else twin.digest))
         batch.outcomes.append(Outcome.REENCODED)
         return
     batch.outcomes.append(Outcome.CONFLICT if same_uid else Outcome.STORED)
     if same_uid:
-        batch.conflicts.add(clean_text(item.report.sop_instance_uid))
+        batch.conflicts.add(item.ready.sop_instance_uid)
         batch.disputed_studies.update(
             other.report.study_instance_uid for other in same_uid if isinstance(other, Loaded)
         )
@@ -141,51 +152,74 @@ def _sort_one(item: Incoming, same_uid: list[Loaded | Incoming], batch: _Sorted)
     same_uid.append(item)
 
 
+def _restored(other: Loaded | Incoming) -> DoseReport:
+    return other.report if isinstance(other, Loaded) else other.ready.restored()
+
+
 # --- procedures ------------------------------------------------------------------------------------
 
 
-def _assemble(earlier: list[Loaded], batch: _Sorted) -> dict[str, Assembled]:
-    """Every procedure of the studies that the batch touches, by its key."""
-    loaded = {one.report.study_instance_uid for one in earlier}
-    reports = [_of_batch(item, batch, loaded) for item in batch.fresh if item.report.is_audited]
-    for one in earlier:
-        disputed = one.report.sop_instance_uid in batch.conflicts
-        reports.append(_disputed(one.stored) if disputed else one.stored)
-    return {identity_of(one.identity): one for one in assemble(reports)}
+def _procedures(earlier: list[Loaded], batch: _Sorted) -> _Procedures:
+    """Every procedure of the studies that the batch touches."""
+    reports = [
+        replace(one.stored, uid_shared=True) if one.report.sop_instance_uid in batch.conflicts else one.stored
+        for one in earlier
+    ]
+    several = {one.report.study_instance_uid for one in earlier}
+    audited = [item for item in batch.fresh if item.ready.is_audited]
+    of_study = Counter(item.ready.study_instance_uid for item in audited)
+    made = _Procedures()
+    for item in audited:
+        one = item.ready
+        disputed = one.sop_instance_uid in batch.conflicts
+        is_alone = of_study[one.study_instance_uid] == 1 and one.study_instance_uid not in several
+        if one.alone is not None and is_alone and not disputed:
+            _take_alone(item, one.alone, made)
+        else:
+            reports.append(_stored(item, disputed=disputed))
+    for assembled in assemble(reports):
+        _take_assembled(assembled, made)
+    return made
 
 
-def _of_batch(item: Incoming, batch: _Sorted, loaded: set[str]) -> StoredReport:
-    """A new report as it is assembled: beside reports from the database as it would come back from there."""
+def _stored(item: Incoming, *, disputed: bool) -> StoredReport:
     return StoredReport(
         digest=item.digest,
         site=item.site,
         received_at=item.received_at,
         patient_pseudonym=item.patient_pseudonym,
-        report=stored_form(item.report) if clean_text(item.report.study_instance_uid) in loaded else item.report,
-        uid_shared=clean_text(item.report.sop_instance_uid) in batch.conflicts,
+        report=item.ready.restored(),
+        uid_shared=disputed,
     )
 
 
-def _disputed(stored: StoredReport) -> StoredReport:
-    return replace(stored, uid_shared=True)
+def _take_alone(item: Incoming, alone: Derived, made: _Procedures) -> None:
+    row = alone.procedure | {"site": item.site, "patient_pseudonym": item.patient_pseudonym}
+    made.derived[alone.key] = replace(alone, procedure=row)
+    made.owner[item.digest] = alone.key
+    made.counted.update((item.digest, position) for position in item.ready.counted)
+
+
+def _take_assembled(assembled: Assembled, made: _Procedures) -> None:
+    one = derived(assembled)
+    made.derived[one.key] = one
+    made.owner.update(dict.fromkeys(assembled.members, one.key))
+    made.counted.update(assembled.counted)
 
 
 def _write_procedures(
-    connection: Connection, assembled: dict[str, Assembled], before: set[int], units: dict[str, int], case_id: CaseId
+    connection: Connection, made: _Procedures, before: set[int], units: dict[str, int], case_id: CaseId
 ) -> dict[str, int]:
     """Write derived rows anew, for those procedures there were before too; the ids of all by key."""
     known = lookup(connection, tables.procedures.c.id, tables.procedures.c.identity, before)
-    ids = {key: number for number, key in known.items() if key in assembled}
+    ids = {key: number for number, key in known.items() if key in made.derived}
     new: list[Row] = []
     changed: list[Row] = []
-    for key, one in assembled.items():
-        unit = equipment_row(one.procedure.equipment, one.site)
-        row = procedure_row(
-            one,
-            identity=key,
-            case_id=case_id(*(clean_text(part) for part in one.identity)),
-            equipment_id=units[unit["fingerprint"]],
-        )
+    for key, one in made.derived.items():
+        row = one.procedure | {
+            "case_id": case_id(*(clean_text(part) for part in one.identity)),
+            "equipment_id": units[_unit(one)],
+        }
         if key in ids:
             changed.append({**row, "_id": ids[key]})
         else:
@@ -196,9 +230,15 @@ def _write_procedures(
         _delete_derived(connection, ids.values())
     wanted = [row["identity"] for row in new]
     ids |= lookup(connection, tables.procedures.c.identity, tables.procedures.c.id, wanted)
-    _insert_derived(connection, tables.planes, assembled, ids, plane_rows)
-    _insert_derived(connection, tables.findings, assembled, ids, finding_rows)
+    owned = [({"procedure_id": ids[key]}, one) for key, one in made.derived.items()]
+    insert_rows(connection, tables.planes, [owner | row for owner, one in owned for row in one.planes])
+    insert_rows(connection, tables.findings, [owner | row for owner, one in owned for row in one.findings])
     return ids
+
+
+def _unit(one: Derived) -> str:
+    """The fingerprint of its equipment's description."""
+    return str(equipment_row(one.equipment, one.procedure["site"])["fingerprint"])
 
 
 def _delete_derived(connection: Connection, ids: Iterable[int]) -> None:
@@ -214,29 +254,13 @@ def _delete_procedures(connection: Connection, ids: set[int]) -> None:
         connection.execute(delete(tables.procedures).where(tables.procedures.c.id.in_(chunk)))
 
 
-def _insert_derived(
-    connection: Connection,
-    table: Table,
-    assembled: dict[str, Assembled],
-    ids: dict[str, int],
-    rows_of: Callable[[Any], list[Row]],
-) -> None:
-    insert_rows(
-        connection,
-        table,
-        [{"procedure_id": ids[key], **row} for key, one in assembled.items() for row in rows_of(one.procedure)],
-    )
-
-
 # --- facts -----------------------------------------------------------------------------------------
 
 
-def _equipment_ids(
-    connection: Connection, described: Iterable[tuple[DoseReport, str]], assembled: Iterable[Assembled]
-) -> dict[str, int]:
+def _equipment_ids(connection: Connection, fresh: Iterable[Incoming], made: _Procedures) -> dict[str, int]:
     """The ids of all descriptions of equipment that the batch needs, by fingerprint; new ones are inserted."""
-    rows = [equipment_row(report.equipment, site) for report, site in described]
-    rows += [equipment_row(one.procedure.equipment, one.site) for one in assembled]
+    rows = [equipment_row(item.ready.equipment, item.site) for item in fresh]
+    rows += [equipment_row(one.equipment, one.procedure["site"]) for one in made.derived.values()]
     wanted = {row["fingerprint"]: row for row in rows}
     key, value = tables.equipment.c.fingerprint, tables.equipment.c.id
     ids = lookup(connection, key, value, wanted)
@@ -255,10 +279,10 @@ def _insert_reports(
     """The rows of new reports, each with the id of its procedure; their ids by digest."""
     rows = [
         {
-            **report_row(item.report),
-            **patient_columns(item.report.patient, item.patient_pseudonym),
+            **item.ready.header,
+            "patient_pseudonym": item.patient_pseudonym,
             "digest": item.digest,
-            "equipment_id": units[equipment_row(item.report.equipment, item.site)["fingerprint"]],
+            "equipment_id": units[equipment_row(item.ready.equipment, item.site)["fingerprint"]],
             "procedure_id": owner.get(item.digest),
             "site": item.site,
             "received_at": as_utc(item.received_at),
@@ -273,22 +297,18 @@ def _insert_reports(
 
 
 def _insert_parts(
-    connection: Connection, fresh: Sequence[Incoming], ids: dict[str, int], counted: frozenset[tuple[str, int]]
+    connection: Connection, fresh: Sequence[Incoming], ids: dict[str, int], counted: set[tuple[str, int]]
 ) -> None:
     doses: list[Row] = []
-    events: list[Row] = []
+    events: list[tuple[Any, ...]] = []
     findings: list[Row] = []
     for item in fresh:
-        owner = {"report_id": ids[item.digest]}
-        doses += [owner | row for row in accumulated_rows(item.report)]
-        findings += [owner | finding_row(finding, at) for at, finding in enumerate(item.report.findings)]
-        for at, event in enumerate(item.report.events):
-            row = event_row(event, at)
-            row["report_id"] = ids[item.digest]
-            row["counted"] = (item.digest, at) in counted
-            events.append(row)
+        report_id = ids[item.digest]
+        doses += [{"report_id": report_id, **row} for row in item.ready.accumulated]
+        findings += [{"report_id": report_id, **row} for row in item.ready.findings]
+        events += [(report_id, (item.digest, at) in counted, *values) for at, values in enumerate(item.ready.events)]
     insert_rows(connection, tables.accumulated, doses)
-    insert_rows(connection, tables.events, events)
+    insert_tuples(connection, tables.events, ("report_id", "counted", *EVENT_COLUMNS), events, as_taken=True)
     insert_rows(connection, tables.findings, findings)
 
 
@@ -304,7 +324,7 @@ def _move(connection: Connection, earlier: list[Loaded], owner: dict[str, int]) 
         connection.execute(update(tables.reports).where(one).values(procedure_id=bindparam("procedure_id")), moved)
 
 
-def _mark_counted(connection: Connection, earlier: list[Loaded], counted: frozenset[tuple[str, int]]) -> None:
+def _mark_counted(connection: Connection, earlier: list[Loaded], counted: set[tuple[str, int]]) -> None:
     """Change the marks of earlier events where another report's telling counts now."""
     changes = [
         {"_report_id": loaded.report_id, "_position": position, "counted": counts}

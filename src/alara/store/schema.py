@@ -20,7 +20,7 @@ from alara.store.engine import connect, display_name, fsync_folder, open_engine,
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["SCHEMA", "open_database", "schema_version", "upgrade"]
+__all__ = ["SCHEMA", "check_schema", "open_database", "schema_version", "upgrade"]
 
 #: The newest revision in migrations/versions; versions are numbers of four digits, so that they sort.
 SCHEMA = "0003"
@@ -144,6 +144,11 @@ def _check_file(path: Path, *, create: bool) -> None:
         raise DatabaseError(
             f"The database {path} cannot be written.", hint="Make it writable for this user, or name another."
         )
+
+
+def check_schema(connection: Connection, url: URL) -> None:
+    """Refuse to go on where another alara has upgraded the database since it was opened."""
+    _check_version(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(), url)
 
 
 def _check_version(version: str, url: URL) -> None:
