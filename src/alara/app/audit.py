@@ -1,4 +1,4 @@
-"""A period's audit: procedures from the database, through the audit, into a folder."""
+"""A period's audit: procedures from the database or a dataset, through the audit, into a folder."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alara.app.audit_source import Lake, source
 from alara.config import Config
-from alara.errors import NothingFound
 
 if TYPE_CHECKING:
-    from alara.audit import Audit, Period
+    from alara.audit import Audit
     from alara.knowledge import Knowledge
-    from alara.store import Store
 
 __all__ = ["AuditRun", "audit_period"]
 
@@ -26,7 +25,9 @@ class AuditRun:
     files: tuple[Path, ...]
 
 
-def audit_period(config: Config, period_text: str, folder: Path | None = None) -> AuditRun:
+def audit_period(
+    config: Config, period_text: str, folder: Path | None = None, *, lake: Lake | None = None, groups_only: bool = False
+) -> AuditRun:
     """Audit a period and write it.
 
     Parameters
@@ -37,40 +38,35 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         ``2026-10``, ``2026-Q4``, ``2026`` or ``2026-10-01..2026-10-15``.
     folder
         Where to write; ``audit/<period>`` when ``None``.
+    lake
+        The dataset to read in place of the database, and what computes over it.
+    groups_only
+        The grouped statistics alone, without any single case.
 
     Raises
     ------
     UsageError
         When the period, the policy or the background level is not known.
     NothingFound
-        When the database holds no procedure of that period.
+        When the database or the dataset holds no procedure of that period.
     DatabaseError, StorageError
         When the database or the folder refuses.
     """
     from alara import audit, knowledge, report
-    from alara.store import Store
 
     period = audit.Period.parse(period_text)
-    with Store.open(config.database_url, create=False) as store:
-        procedures = store.procedures(period.start, period.end, site=config.site)
-        if procedures.empty:
-            raise _nothing(store, period, config.site)
     known = knowledge.load(config.overlay)
-    result = audit.run(
-        procedures,
-        period=period,
-        knowledge=known,
-        policy=config.policy,
-        background=config.background,
-        site=config.site,
-    )
-    files = report.write(result, folder or Path("audit") / period.label, known)
+    with source(config, period, lake) as rows:
+        result = audit.run(
+            rows.procedures,
+            period=period,
+            knowledge=known,
+            policy=config.policy,
+            background=config.background,
+            site=config.site,
+            native=rows.native,
+            groups_only=groups_only,
+        )
+    write = report.write_groups if groups_only else report.write
+    files = write(result, folder or Path("audit") / period.label, known)
     return AuditRun(result, known, files)
-
-
-def _nothing(store: Store, period: Period, site: str) -> NothingFound:
-    elsewhere = sorted(store.procedures(period.start, period.end)["site"].unique())
-    hint = "alara list shows what it holds; alara status shows what waits."
-    if elsewhere:
-        hint = f"There are some at {', '.join(map(repr, elsewhere))}: --site names one."
-    return NothingFound(f"The database holds no procedure of {period.label} at site {site!r}.", hint=hint)

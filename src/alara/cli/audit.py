@@ -13,20 +13,51 @@ from alara.config import Config
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
 @click.argument("period")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
+@click.option(
+    "--from",
+    "dataset",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Read a dataset of alara export in place of the database.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["pandas", "duckdb", "spark"]),
+    default="pandas",
+    show_default=True,
+    help="What computes over the dataset; all give the same files.",
+)
+@click.option("--master", default="local[*]", show_default=True, metavar="URL", help="Where Spark is.")
+@click.option("--groups-only", is_flag=True, help="Write the grouped statistics alone, and no single case.")
 @with_config("data_dir", "database", "policy", "background", "site", "knowledge")
 @as_json
-def audit_command(config: Config, period: str, out: Path | None, json_output: bool) -> None:
+def audit_command(
+    config: Config,
+    period: str,
+    out: Path | None,
+    dataset: Path | None,
+    engine: str,
+    master: str,
+    groups_only: bool,
+    json_output: bool,
+) -> None:
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
     procedures.csv, summary.csv, columns.csv, report.html and manifest.json;
-    the same data, policy and version give the same bytes.
+    the same data, policy and version give the same bytes. With --groups-only
+    summary.csv, columns.csv and manifest.json alone: for periods and numbers of
+    procedures whose cases nobody reads one by one.
     """
     from alara.app.audit import audit_period
+    from alara.app.audit_source import Lake
     from alara.report.console import headline_dict, print_audit
 
+    if dataset is None and engine != "pandas":
+        raise click.UsageError(f"--engine {engine} reads a dataset: alara export --parquet DIR, then --from DIR.")
+    lake = Lake(dataset, engine, master) if dataset is not None else None
     with console(stderr=True).status("Auditing …"):
-        run = audit_period(config, period, out)
+        run = audit_period(config, period, out, lake=lake, groups_only=groups_only)
     if json_output:
         echo_json({**headline_dict(run.audit), "files": [str(path) for path in run.files]})
         return

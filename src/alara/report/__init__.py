@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from alara.audit import Audit
     from alara.knowledge import Knowledge
 
-__all__ = ["write"]
+__all__ = ["write", "write_groups"]
 
 
 def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
@@ -19,5 +19,12 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
     The templates and the frames are imported only now, so that ``alara read`` need not wait for them.
     """
     from alara.report.files import write as write_files
+
+    return write_files(audit, folder, knowledge)
+
+
+def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+    """Write an audit's grouped statistics alone: see :func:`alara.report.files.write_groups`."""
+    from alara.report.files import write_groups as write_files
 
     return write_files(audit, folder, knowledge)

@@ -19,7 +19,7 @@ from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
 from alara.report.page import page
 
-__all__ = ["contents", "write"]
+__all__ = ["contents", "write", "write_groups"]
 
 
 def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
@@ -42,7 +42,20 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load())
+    return _written(contents(audit, knowledge if knowledge is not None else load()), folder)
+
+
+def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+    """Write ``summary.csv``, ``columns.csv`` and ``manifest.json`` alone: nothing of a single case.
+
+    Raises as :func:`write` does.
+    """
+    _check(audit, knowledge if knowledge is not None else load())
+    made = {"summary.csv": frame_csv(audit.summary, SUMMARY), "columns.csv": columns_csv()}
+    return _written({**made, "manifest.json": manifest(audit, made)}, folder)
+
+
+def _written(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     try:
         return _put(made, folder)
     except OSError as error:
@@ -54,8 +67,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
 
 def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
-    if knowledge.digest != audit.knowledge_digest:
-        raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+    _check(audit, knowledge)
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
         "summary.csv": frame_csv(audit.summary, SUMMARY),
@@ -65,6 +77,11 @@ def contents(audit: Audit, knowledge: Knowledge) -> Mapping[str, bytes]:
     made["report.html"] = page(audit, knowledge, digests)
     made["manifest.json"] = manifest(audit, made)
     return made
+
+
+def _check(audit: Audit, knowledge: Knowledge) -> None:
+    if knowledge.digest != audit.knowledge_digest:
+        raise ValueError("The audit was made with other knowledge than the page would explain it with.")
 
 
 def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:

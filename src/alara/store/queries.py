@@ -26,6 +26,7 @@ __all__ = [
     "ReportDetail",
     "device_label",
     "device_status",
+    "first_and_last_day",
     "procedure_detail",
     "procedures_frame",
     "pseudonym_version",
@@ -109,6 +110,13 @@ def procedures_frame(connection: Connection, start: date, end: date, site: str |
     described = zip(columns["manufacturer"], columns["model"], columns["station"], strict=True)
     columns["device"] = [device_label(*words) for words in described]
     return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in FRAME.items()})
+
+
+def first_and_last_day(connection: Connection) -> tuple[date, date] | None:
+    """The days on which the first and the last procedure started; ``None`` when there is none."""
+    started = tables.procedures.c.started_local
+    first, last = connection.execute(select(func.min(started), func.max(started))).one()
+    return None if first is None else (first.date(), last.date())
 
 
 def _midnight(day: date) -> datetime:

@@ -87,6 +87,11 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return queries.procedures_frame(connection, start, end, site)
 
+    def first_and_last_day(self) -> tuple[date, date] | None:
+        """The days on which the first and the last procedure started; ``None`` when there is none."""
+        with connect(self._engine, self._url) as connection:
+            return queries.first_and_last_day(connection)
+
     def procedure(self, case_id: str) -> ProcedureDetail | None:
         """Everything about one case; ``None`` when there is none of that id."""
         with connect(self._engine, self._url) as connection:
