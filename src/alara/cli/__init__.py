@@ -40,6 +40,7 @@ COMMANDS = {
     "send": ("node", "Send dose reports to a DICOM node (C-STORE)."),
     "ingest": ("node", "Read what waits in the inbox into the database."),
     "samples": ("samples", "Write the synthetic month of dose reports."),
+    "generate": ("generate", "Make up procedures of many sites, for trials of size."),
     "demo": ("samples", "Run the whole way once on the synthetic month."),
 }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from alara.store import queries, replacing, saving
+from alara.store import filling, queries, replacing, saving
 from alara.store.compare import Difference, difference
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
@@ -77,6 +77,15 @@ class Store:
             return []
         with writing(self._engine, self._url) as connection:
             return saving.save(connection, items, self._case_id)
+
+    def fill(self, frames: Iterable[pd.DataFrame]) -> int:
+        """Store made-up procedures, a frame at a time; how many there were. See :mod:`alara.store.filling`."""
+        count = 0
+        for frame in frames:
+            with writing(self._engine, self._url) as connection:
+                filling.fill(connection, frame)
+            count += len(frame)
+        return count
 
     def procedures(self, start: date, end: date, *, site: str | None = None) -> pd.DataFrame:
         """The procedures that started from ``start`` until before ``end``, by the C-arm's clock.
