@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["export_parquet"]
 
 _DAY = timedelta(days=1)
+#: About so many rows are in memory at a time.
+_AT_ONCE = 50_000
 
 
 def export_parquet(
@@ -47,12 +49,14 @@ def export_parquet(
 
     period = Period.parse(period_text) if period_text else None
     with Store.open(config.database_url, create=False) as store:
-        held = store.first_and_last_day()
-        if held is None:
+        extent = store.extent()
+        if extent is None:
             raise NothingFound("The database holds no procedure.", hint="alara status shows what waits.")
-        first, last = (period.start, period.end - _DAY) if period else held
+        held_from, held_to, count = extent
+        first, last = (period.start, period.end - _DAY) if period else (held_from, held_to)
+        days = max(1, _AT_ONCE * ((held_to - held_from).days + 1) // count)
         try:
-            return export(Dataset(folder), _months(store, first, last), everything=period is None, told=told)
+            return export(Dataset(folder), _months(store, first, last, days), everything=period is None, told=told)
         except OSError as error:
             raise StorageError(
                 f"The dataset cannot be written to {folder}: {error.strerror or error}.",
@@ -60,18 +64,21 @@ def export_parquet(
             ) from error
 
 
-def _months(store: Store, first: date, last: date) -> Iterator[tuple[int, int, Iterator[pd.DataFrame]]]:
-    """Each month from the one of the first day to the one of the last, whole, day by day."""
+def _months(
+    store: Store, first: date, last: date, days_at_once: int
+) -> Iterator[tuple[int, int, Iterator[pd.DataFrame]]]:
+    """Each month from the one of the first day to the one of the last, whole."""
     start = first.replace(day=1)
     while start <= last:
         end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-        yield start.year, start.month, _days(store, start, end)
+        yield start.year, start.month, _frames(store, start, end, days_at_once)
         start = end
 
 
-def _days(store: Store, start: date, end: date) -> Iterator[pd.DataFrame]:
-    for number in range((end - start).days):
-        day = start + number * _DAY
-        frame = store.procedures(day, day + _DAY)
+def _frames(store: Store, start: date, end: date, days_at_once: int) -> Iterator[pd.DataFrame]:
+    while start < end:
+        before = min(end, start + days_at_once * _DAY)
+        frame = store.procedures(start, before)
         if not frame.empty:
             yield frame
+        start = before

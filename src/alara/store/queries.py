@@ -26,7 +26,7 @@ __all__ = [
     "ReportDetail",
     "device_label",
     "device_status",
-    "first_and_last_day",
+    "extent",
     "procedure_detail",
     "procedures_frame",
     "pseudonym_version",
@@ -112,11 +112,11 @@ def procedures_frame(connection: Connection, start: date, end: date, site: str |
     return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in FRAME.items()})
 
 
-def first_and_last_day(connection: Connection) -> tuple[date, date] | None:
-    """The days on which the first and the last procedure started; ``None`` when there is none."""
+def extent(connection: Connection) -> tuple[date, date, int] | None:
+    """The days on which the first and the last procedure started, and how many there are; ``None`` without any."""
     started = tables.procedures.c.started_local
-    first, last = connection.execute(select(func.min(started), func.max(started))).one()
-    return None if first is None else (first.date(), last.date())
+    first, last, count = connection.execute(select(func.min(started), func.max(started), func.count())).one()
+    return None if first is None else (first.date(), last.date(), int(count))
 
 
 def _midnight(day: date) -> datetime:

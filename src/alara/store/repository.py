@@ -96,10 +96,10 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return queries.procedures_frame(connection, start, end, site)
 
-    def first_and_last_day(self) -> tuple[date, date] | None:
-        """The days on which the first and the last procedure started; ``None`` when there is none."""
+    def extent(self) -> tuple[date, date, int] | None:
+        """The days on which the first and the last procedure started, and how many there are; ``None`` without any."""
         with connect(self._engine, self._url) as connection:
-            return queries.first_and_last_day(connection)
+            return queries.extent(connection)
 
     def procedure(self, case_id: str) -> ProcedureDetail | None:
         """Everything about one case; ``None`` when there is none of that id."""
