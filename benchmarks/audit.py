@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 
@@ -28,6 +29,8 @@ PERIODS = {"month": "2026-10", "year": "2026", "2 years": "2025-01-01..2026-12-3
 MOST = {"sqlite": 1_000_000, "pandas": 10_000_000, "spark": 10_000_000}
 MOST_WHOLE = 10_000_000
 
+#: Engines of this process, which end with it.
+_OPEN = ExitStack()
 _SQL = """
 SELECT procedure_id, count(*), quantile_cont(p_ka_gycm2, [0.5, 0.75]), quantile_cont(ka_r_mgy, 0.5),
        quantile_cont(fluoroscopy_time_s, [0.5, 0.75]), quantile_cont(p_ka_gycm2 * k_low, 0.5),
@@ -134,7 +137,7 @@ def _audit(way: str, period: str, dataset: Path, database: Path) -> Callable[[],
 
     if way == "sqlite":
         return database_question
-    engine = open_engine(name).__enter__()  # it ends with this process
+    engine = _OPEN.enter_context(open_engine(name))
     return dataset_question
 
 

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from alara.audit import Period
-    from alara.store import Store
 
-__all__ = ["Lake", "Source", "source"]
+__all__ = ["Lake", "Source", "by_site", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Source:
 
 @contextmanager
 def source(config: Config, period: Period, lake: Lake | None) -> Iterator[Source]:
-    """The procedures of a period at the site, for as long as the engine is open.
+    """The procedures of a period at the configured site, for as long as the engine is open.
 
     Raises
     ------
@@ -50,32 +49,42 @@ def source(config: Config, period: Period, lake: Lake | None) -> Iterator[Source
     DatabaseError
         When the database refuses.
     """
+    with by_site(config, period, lake) as (sites, procedures):
+        if config.site not in sites:
+            what = "The database" if lake is None else f"The dataset {lake.folder}"
+            raise _nothing(what, period, config.site, sites)
+        yield procedures(config.site)
+
+
+@contextmanager
+def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple[list[str], Callable[[str], Source]]]:
+    """The sites that have procedures in a period, and what gives those of one of them.
+
+    Raises as :func:`source` does, but for the case that there is none.
+    """
     if lake is None:
-        yield Source(_from_database(config, period), lambda table: table)
+        from alara.store import Store
+
+        with Store.open(config.database_url, create=False) as store:
+            yield (
+                store.sites_between(period.start, period.end),
+                lambda site: Source(store.procedures(period.start, period.end, site=site), _as_it_is),
+            )
         return
     from alara.lake import Dataset, open_engine
 
     dataset = Dataset(lake.folder)
     dataset.check()
-    files = dataset.files(period.start, period.end, config.site)
-    if not files:
-        raise _nothing(f"The dataset {lake.folder}", period, config.site, dataset.sites(period.start, period.end))
+    sites = dataset.sites(period.start, period.end)
     with open_engine(lake.engine, master=lake.master) as engine:
-        yield Source(engine.scan(files), engine.native)
+        yield (
+            sites,
+            lambda site: Source(engine.scan(dataset.files(period.start, period.end, site)), engine.native),
+        )
 
 
-def _from_database(config: Config, period: Period) -> pd.DataFrame:
-    from alara.store import Store
-
-    with Store.open(config.database_url, create=False) as store:
-        procedures = store.procedures(period.start, period.end, site=config.site)
-        if procedures.empty:
-            raise _nothing("The database", period, config.site, _sites(store, period))
-        return procedures
-
-
-def _sites(store: Store, period: Period) -> list[str]:
-    return sorted(store.procedures(period.start, period.end)["site"].unique())
+def _as_it_is(table: pd.DataFrame) -> object:
+    return table
 
 
 def _nothing(what: str, period: Period, site: str, elsewhere: list[str]) -> NothingFound:

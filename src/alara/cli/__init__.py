@@ -33,6 +33,7 @@ COMMANDS = {
     "doctor": ("inspect", "Check the installation; name the next command for each failure."),
     "db": ("db", "The database: info, upgrade."),
     "reingest": ("reingest", "Read all that was kept again, and show what changes before it changes."),
+    "compare": ("compare", "Compare sites by procedure: grouped statistics, and no single case."),
     "export": ("export", "Write the procedures of all sites as a Parquet dataset."),
     "backup": ("backup", "Copy the database and the inbox while the node runs."),
     "restore": ("backup", "Bring a backup back."),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from alara.cli.lake_options import lake_of, lake_options
 from alara.cli.options import as_json, command, console, echo_files, echo_json, with_config
 from alara.config import Config
 
@@ -13,21 +14,7 @@ from alara.config import Config
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
 @click.argument("period")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
-@click.option(
-    "--from",
-    "dataset",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Read a dataset of alara export in place of the database.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["pandas", "duckdb", "spark"]),
-    default="pandas",
-    show_default=True,
-    help="What computes over the dataset; all give the same files.",
-)
-@click.option("--master", default="local[*]", show_default=True, metavar="URL", help="Where Spark is.")
+@lake_options
 @click.option("--groups-only", is_flag=True, help="Write the grouped statistics alone, and no single case.")
 @with_config("data_dir", "database", "policy", "background", "site", "knowledge")
 @as_json
@@ -35,7 +22,7 @@ def audit_command(
     config: Config,
     period: str,
     out: Path | None,
-    dataset: Path | None,
+    lake: Path | None,
     engine: str,
     master: str,
     groups_only: bool,
@@ -50,14 +37,11 @@ def audit_command(
     procedures whose cases nobody reads one by one.
     """
     from alara.app.audit import audit_period
-    from alara.app.audit_source import Lake
     from alara.report.console import headline_dict, print_audit
 
-    if dataset is None and engine != "pandas":
-        raise click.UsageError(f"--engine {engine} reads a dataset: alara export --parquet DIR, then --from DIR.")
-    lake = Lake(dataset, engine, master) if dataset is not None else None
+    dataset = lake_of(lake, engine, master)
     with console(stderr=True).status("Auditing …"):
-        run = audit_period(config, period, out, lake=lake, groups_only=groups_only)
+        run = audit_period(config, period, out, lake=dataset, groups_only=groups_only)
     if json_output:
         echo_json({**headline_dict(run.audit), "files": [str(path) for path in run.files]})
         return

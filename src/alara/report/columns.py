@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "SUMMARY", "Column", "Kind", "check"]
+__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "SITES", "SUMMARY", "Column", "Kind", "check"]
 
 
 class Kind(StrEnum):
@@ -166,6 +166,12 @@ SUMMARY: tuple[Column, ...] = (
     _number("effective_dose_median_high_msv", "mSv", "Median of the upper ends of effective dose."),
     _number("background_days_median", "d", "Median of the background-equivalent days."),
     _flag("suppressed", "yes where fewer than five procedures would show single people; the numbers are then empty."),
+)
+
+#: The columns of ``sites.csv``: the summary of each site.
+SITES: tuple[Column, ...] = (
+    _text("site", "Site whose procedures the row is of."),
+    *SUMMARY,
 )
 
 #: The columns of ``alara classify``.

@@ -19,7 +19,7 @@ from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
 from alara.report.page import page
 
-__all__ = ["contents", "write", "write_groups"]
+__all__ = ["contents", "put", "write", "write_groups"]
 
 
 def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
@@ -42,7 +42,7 @@ def write(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tup
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    return _written(contents(audit, knowledge if knowledge is not None else load()), folder)
+    return put(contents(audit, knowledge if knowledge is not None else load()), folder)
 
 
 def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
@@ -52,10 +52,17 @@ def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None)
     """
     _check(audit, knowledge if knowledge is not None else load())
     made = {"summary.csv": frame_csv(audit.summary, SUMMARY), "columns.csv": columns_csv()}
-    return _written({**made, "manifest.json": manifest(audit, made)}, folder)
+    return put({**made, "manifest.json": manifest(audit, made)}, folder)
 
 
-def _written(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+def put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Put files of these contents into a folder, in this order, all made before the first is in place.
+
+    Raises
+    ------
+    StorageError
+        When the folder or a file in it cannot be written.
+    """
     try:
         return _put(made, folder)
     except OSError as error:

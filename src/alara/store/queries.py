@@ -32,6 +32,7 @@ __all__ = [
     "pseudonym_version",
     "report_uids",
     "row_counts",
+    "sites_between",
 ]
 
 #: As far back as the rhythm of a C-arm is looked at.
@@ -117,6 +118,13 @@ def extent(connection: Connection) -> tuple[date, date, int] | None:
     started = tables.procedures.c.started_local
     first, last, count = connection.execute(select(func.min(started), func.max(started), func.count())).one()
     return None if first is None else (first.date(), last.date(), int(count))
+
+
+def sites_between(connection: Connection, start: date, end: date) -> list[str]:
+    """The sites with a procedure that started from ``start`` until before ``end``, sorted."""
+    started, site = tables.procedures.c.started_local, tables.procedures.c.site
+    wanted = select(site).where(started >= _midnight(start), started < _midnight(end)).distinct().order_by(site)
+    return [str(name) for name in connection.execute(wanted).scalars()]
 
 
 def _midnight(day: date) -> datetime:

@@ -101,6 +101,11 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return queries.extent(connection)
 
+    def sites_between(self, start: date, end: date) -> list[str]:
+        """The sites with a procedure that started from ``start`` until before ``end``, sorted."""
+        with connect(self._engine, self._url) as connection:
+            return queries.sites_between(connection, start, end)
+
     def procedure(self, case_id: str) -> ProcedureDetail | None:
         """Everything about one case; ``None`` when there is none of that id."""
         with connect(self._engine, self._url) as connection:
