@@ -28,14 +28,13 @@ def to_pandas(frame: Any, *, whole_numbers: Iterable[str] = ()) -> pd.DataFrame:
     if not isinstance(frame, nw.LazyFrame):
         native: pd.DataFrame = nw.to_native(frame)
         return native
+    schema, whole = frame.collect_schema(), set(whole_numbers)
     table: pd.DataFrame = frame.collect("pyarrow").to_pandas()
-    whole = set(whole_numbers)
-    return table.astype({name: _dtype(name in whole, dtype) for name, dtype in table.dtypes.items()})
+    return table.astype({name: "int64" if name in whole else _dtype(dtype) for name, dtype in schema.items()})
 
 
-def _dtype(is_whole: bool, dtype: Any) -> str:
-    if is_whole:
-        return "int64"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
+def _dtype(dtype: Any) -> str:
+    """By what the engine says that it is: a sum of whole numbers comes in a type that pandas does not take for one."""
+    if dtype.is_temporal():
         return "datetime64[us]"
-    return "float64" if pd.api.types.is_numeric_dtype(dtype) else "str"
+    return "float64" if dtype.is_numeric() else "str"

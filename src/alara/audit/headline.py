@@ -1,4 +1,4 @@
-"""What the headline counts, as expressions for any frame that Narwhals reads: cases in, one row of counts out."""
+"""What the headline counts, as expressions for any frame that Narwhals reads: cases in, a few rows of counts out."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from alara.audit.ultrasound import UsReview
 
 __all__ = ["headline_counts"]
 
+_KEYS = ("procedure_id", "coefficient_id")
+
 
 def headline_counts(cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], proposals: Sequence[str]) -> FrameT:
-    """One row: how many cases there are, are of radiography, are classified, and so on.
+    """For each procedure and coefficient that occurs: how many cases are of radiography, are classified, and so on.
 
-    ``alternative_POLICY`` and ``contested_POLICY`` are counted for each policy. All
-    but ``radiography`` and ``cases`` are of fluoroscopy; no count of no cases is 0.
+    The headline is their sum; what occurs is what is cited. ``alternative_POLICY`` and
+    ``contested_POLICY`` are counted for each policy. All but ``radiography`` are of fluoroscopy.
 
     Parameters
     ----------
@@ -47,5 +49,6 @@ def headline_counts(cases: FrameT, alternative_grades: Mapping[str, Sequence[str
         counted = classified & nw.col(f"grade_{policy}").is_in(list(grades))
         masks[f"alternative_{policy}"] = counted
         masks[f"contested_{policy}"] = counted & (nw.col("contested") == "yes")
-    marked = cases.select(*(nw.when(mask).then(nw.lit(1)).otherwise(nw.lit(0)).alias(n) for n, mask in masks.items()))
-    return marked.select(*(nw.col(name).sum().fill_null(0) for name in masks))
+    marks = [nw.when(mask).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name) for name, mask in masks.items()]
+    marked = cases.select(*_KEYS, *marks)
+    return marked.group_by(*_KEYS).agg(*(nw.col(name).sum() for name in masks))

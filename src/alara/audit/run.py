@@ -19,7 +19,7 @@ from alara.audit.frames import Native, as_is, to_pandas
 from alara.audit.groups import summary_rows
 from alara.audit.headline import headline_counts
 from alara.audit.period import Period
-from alara.audit.rows import DESCRIPTION_COLUMNS, audited_rows
+from alara.audit.rows import CASE_COLUMNS, DESCRIPTION_COLUMNS, audited_rows
 from alara.audit.skin import alarms
 from alara.audit.tables import cited_by, row_tables
 from alara.audit.ultrasound import policy as policy_of
@@ -115,14 +115,14 @@ def run(
     rows = nw.from_native(procedures).filter(_within(period))
     tables = row_tables(_descriptions(rows), chosen, level, knowledge, native)
     audited = rounded(audited_rows(rows, tables))
-    cases = _cases(audited.head(0) if groups_only else audited)
+    cases = _cases(audited) if not groups_only else pd.DataFrame(columns=list(CASE_COLUMNS))
     # What is in memory already is not computed a second time.
-    source = audited if isinstance(audited, nw.LazyFrame) else nw.from_native(cases if not groups_only else audited)
+    source = audited if groups_only or isinstance(audited, nw.LazyFrame) else nw.from_native(cases)
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     small_group = int(knowledge.thresholds["small_group"].value)
     summary = to_pandas(rounded(summary_rows(source, grades, small_group, level.annual_msv)))
-    used = to_pandas(source.select("procedure_id", "coefficient_id").unique())
-    cites = cited_by(used["procedure_id"].unique(), used["coefficient_id"].unique(), knowledge)
+    counts = to_pandas(headline_counts(source, grades, _proposals(knowledge)))
+    cites = cited_by(counts["procedure_id"].unique(), counts["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
     skin_cites = [name for entry in knowledge.skin_dose_factors.values() for name in entry.cites]
     skin_cites += [name for alarm in alarms(knowledge) for name in alarm.threshold.cites]
@@ -134,7 +134,7 @@ def run(
         knowledge_digest=knowledge.digest,
         cases=cases,
         summary=_ordered(summary),
-        headline=_headline(source, knowledge),
+        headline=_headline(counts, list(grades)),
         references=knowledge.cited([*cites, *level.cites, *policy_cites, *skin_cites]),
     )
 
@@ -163,11 +163,12 @@ def _ordered(summary: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop(columns="_last").astype(dict.fromkeys(counts, "Int64"))
 
 
-def _headline(cases: Any, knowledge: Knowledge) -> Headline:
-    grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
-    proposals = [entry.id for entry in knowledge.procedures.values() if entry.status is Status.PROPOSAL]
-    (row,) = to_pandas(headline_counts(cases, grades, proposals)).to_dict("records")
-    n = {str(name): int(count) for name, count in row.items()}
+def _proposals(knowledge: Knowledge) -> list[str]:
+    return [entry.id for entry in knowledge.procedures.values() if entry.status is Status.PROPOSAL]
+
+
+def _headline(counts: pd.DataFrame, policies: list[str]) -> Headline:
+    n = {str(name): int(count) for name, count in counts.drop(columns=["procedure_id", "coefficient_id"]).sum().items()}
     procedures, classified = n["fluoroscopy"], n["classified"]
     return Headline(
         procedures=procedures,
@@ -178,9 +179,9 @@ def _headline(cases: Any, knowledge: Knowledge) -> Headline:
         implausible=Share(n["implausible"], procedures),
         substantial=Share(n["substantial"], procedures),
         dose_estimated=Share(n["dose_estimated"], procedures),
-        alternative=MappingProxyType({name: Share(n[f"alternative_{name}"], classified) for name in grades}),
+        alternative=MappingProxyType({name: Share(n[f"alternative_{name}"], classified) for name in policies}),
         contested_by_policy=MappingProxyType(
-            {name: Share(n[f"contested_{name}"], n[f"alternative_{name}"]) for name in grades}
+            {name: Share(n[f"contested_{name}"], n[f"alternative_{name}"]) for name in policies}
         ),
         contested=Share(n["contested"], classified),
         uncontested=Share(n["uncontested"], classified),
