@@ -49,11 +49,18 @@ def rounded(frame: FrameT) -> FrameT:
 
 def _rounded(name: str) -> nw.Expr:
     column = nw.col(name)
-    scales = _scales(_figures(name))
-    scale = nw.lit(scales[-1])
-    for bound, factor in zip(reversed(_BOUNDS), reversed(scales[:-1]), strict=True):
-        scale = nw.when(column < bound).then(nw.lit(factor)).otherwise(scale)
+    scale = _scale(column, _BOUNDS, _scales(_figures(name)))
     return ((column * scale + (0.5 + _NOISE)).floor() / scale).alias(name)
+
+
+def _scale(column: nw.Expr, bounds: tuple[float, ...], scales: tuple[float, ...]) -> nw.Expr:
+    """What the number is multiplied by: by halves, so that each is held against a few bounds and not all of them."""
+    if not bounds:
+        return nw.lit(scales[0])
+    middle = len(bounds) // 2
+    below = _scale(column, bounds[:middle], scales[: middle + 1])
+    above = _scale(column, bounds[middle + 1 :], scales[middle + 1 :])
+    return nw.when(column < bounds[middle]).then(below).otherwise(above)
 
 
 def _rounded_here(column: nw.Series[Any]) -> nw.Series[Any]:
