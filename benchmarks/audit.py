@@ -1,95 +1,188 @@
-"""How long the audit of a month takes: ``python -m benchmarks.audit [procedures]``."""
+"""How long an audit takes, and how much memory: ``python -m benchmarks.audit [LARGEST] [--in DIR] [--spark]``.
+
+The grouped statistics of a month, of a year and of two years out of 10⁴ procedures,
+ten times as many, and so on up to LARGEST (default 1,000,000): pandas from SQLite,
+pandas and DuckDB (and Spark, when asked for) from Parquet, and what one would type
+into DuckDB for the same quantiles. Each in a process of its own: the first time,
+imports and the opening of the engine left out; the second time, with the CPU time of
+all its threads, which a busy machine changes less; and the process's peak memory.
+Then the whole audit of a month, files and page included. Then what is done once:
+knowledge, and the classification of 100,000 distinct texts.
+
+The data are made once in DIR (default: a temporary folder) and found there again.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import resource
+import subprocess
 import sys
-from random import Random
-from time import perf_counter
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter, process_time
 
-import pandas as pd
+PERIODS = {"month": "2026-10", "year": "2026", "2 years": "2025-01-01..2026-12-31"}
+#: Beyond these it does not fit into this memory or this patience.
+MOST = {"sqlite": 1_000_000, "pandas": 10_000_000, "spark": 10_000_000}
+MOST_WHOLE = 10_000_000
 
-from alara.audit import Classifier, Period, run
-from alara.knowledge import load
-
-_DESCRIPTIONS = (
-    ("L4-5 TFESI LEFT", 3.0),
-    ("LUMBAR ESI L5/S1", 2.5),
-    ("LEFT SIJ INJECTION", 1.3),
-    ("MBB L3-5 BILAT", 2.0),
-    ("RFA LUMBAR FACET", 4.0),
-    ("FL RT HIP INJECTION STEROID", 0.2),
-    ("GH JOINT INJECTION RIGHT SHOULDER", 0.1),
-    ("KNEE INJECTION", 0.05),
-    ("1ST CMC INJECTION", 0.006),
-    ("MR ARTHROGRAM SHOULDER", 0.2),
-    ("C-ARM USE IN OR", 1.0),
-    ("CERVICAL FACET INJECTION C5/6", 0.6),
-)
-
-
-def procedures(count: int, seed: int = 1) -> pd.DataFrame:
-    """A month of a pain clinic in the frame of ``Store.procedures``; the same for the same seed."""
-    random = Random(seed)
-    rows = []
-    for number in range(count):
-        text, typical = random.choice(_DESCRIPTIONS)
-        p_ka = typical * random.lognormvariate(0, 0.6) if random.random() > 0.03 else None
-        rows.append(
-            {
-                "case_id": f"{random.getrandbits(60):012x}"[:12],
-                "site": "main",
-                "kind": "fluoroscopy" if random.random() > 0.02 else "radiography",
-                "started": pd.Timestamp(2026, 10, 1 + number % 31, 8 + number % 9, number % 60),
-                "manufacturer": "Example",
-                "model": "C1",
-                "station": f"CARM{number % 4}",
-                "device": f"Example C1 · CARM{number % 4}",
-                "study_description": text if random.random() > 0.05 else f"{text} {number}",
-                "performed_procedure_description": "",
-                "requested_procedure_description": "",
-                "protocol_names": "",
-                "procedure_codes": "",
-                "target_regions": "",
-                "lateralities": "",
-                "age_years": float(random.randint(12, 92)),
-                "sex": random.choice("FM"),
-                "size_m": 1.7,
-                "weight_kg": 75.0,
-                "pregnancy_status": "",
-                "p_ka_gycm2": p_ka,
-                "p_ka_basis": "absent" if p_ka is None else "stated",
-                "ka_r_mgy": None if p_ka is None else p_ka * 10,
-                "ka_r_basis": "absent" if p_ka is None else "stated",
-                "fluoroscopy_time_s": random.uniform(3, 90) if random.random() > 0.04 else None,
-                "fluoroscopy_time_basis": "stated",
-                "p_ka_fluoroscopy_gycm2": p_ka,
-                "p_ka_acquisition_gycm2": None,
-                "planes": 1,
-                "events": 12,
-                "reports": 1,
-                "quirks": "",
-                "findings": "",
-            }
-        )
-    return pd.DataFrame(rows).astype({"started": "datetime64[us]"})
-
-
-def descriptions(count: int) -> list[str]:
-    """Distinct descriptions in the manner of operators."""
-    return [f"{_DESCRIPTIONS[n % len(_DESCRIPTIONS)][0]} {n} ROOM {n % 7}" for n in range(count)]
+#: Engines of this process, which end with it.
+_OPEN = ExitStack()
+_SQL = """
+SELECT procedure_id, count(*), quantile_cont(p_ka_gycm2, [0.5, 0.75]), quantile_cont(ka_r_mgy, 0.5),
+       quantile_cont(fluoroscopy_time_s, [0.5, 0.75]), quantile_cont(p_ka_gycm2 * k_low, 0.5),
+       quantile_cont(p_ka_gycm2 * k_central, 0.5), quantile_cont(p_ka_gycm2 * k_high, 0.5)
+FROM rows JOIN names USING (study_description) JOIN factors USING (procedure_id, region)
+WHERE started >= TIMESTAMP '{start}' AND started < TIMESTAMP '{end}' GROUP BY procedure_id
+"""
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("largest", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--in", dest="folder", type=Path)
+    parser.add_argument("--spark", action="store_true")
+    parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        way, period, dataset, database = given.one
+        print(json.dumps(_measured(way, period, Path(dataset), Path(database))))
+        return
+    with tempfile.TemporaryDirectory(prefix="alara-bench-") as temporary:
+        _all(given.folder or Path(temporary), given.largest, spark=given.spark)
+    _once()
+
+
+def _all(folder: Path, largest: int, *, spark: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    ways = ["sqlite", "pandas", "duckdb", "sql", *(["spark"] if spark else [])]
+    count = 10_000
+    while count <= largest:
+        dataset, database = folder / f"ds{count}", folder / f"db{count}.sqlite"
+        _make(count, dataset, database)
+        for period in PERIODS:
+            for way in ways:
+                if count <= MOST.get(way, count):
+                    _show(f"{count:>11,}  {period:8} {way:8}", way, period, dataset, database)
+        if count <= MOST_WHOLE:
+            for way in ("pandas", "duckdb"):
+                _show(f"{count:>11,}  month, all files, {way:8}", f"whole {way}", "month", dataset, database)
+        count *= 10
+
+
+def _make(count: int, dataset: Path, database: Path) -> None:
+    from alara.app.generating import Population, generate_database, generate_dataset
+    from alara.config import Config
+
+    if not dataset.exists():
+        start = perf_counter()
+        generate_dataset(Population(count), dataset)
+        print(f"{count:>11,}  made as Parquet in {perf_counter() - start:.1f} s", flush=True)
+    if count <= MOST["sqlite"] and not database.exists():
+        start = perf_counter()
+        generate_database(Population(count), Config(database=str(database)))
+        print(f"{count:>11,}  made as SQLite in {perf_counter() - start:.1f} s", flush=True)
+
+
+def _show(title: str, way: str, period: str, dataset: Path, database: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.audit", "--one", way, period, str(dataset), str(database)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"{title}  rows {found['rows']:>11,}  first {found['first_s']:7.2f} s"
+        f"  again {found['again_s']:7.2f} s  CPU {found['cpu_s']:6.2f} s  peak {found['peak_mb']:6,.0f} MB",
+        flush=True,
+    )
+
+
+def _measured(way: str, period: str, dataset: Path, database: Path) -> dict[str, float]:
+    """Twice the same in this process: rows, seconds of each, and the peak of memory (of Spark: of its JVM too)."""
+    question = _sql(period, dataset) if way == "sql" else _audit(way, period, dataset, database)
+    times = []
+    rows, cpu = 0, 0.0
+    for _ in range(2):
+        start, cpu_start = perf_counter(), process_time()
+        rows = question()
+        times.append(perf_counter() - start)
+        cpu = process_time() - cpu_start
+    peak_kb = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {"rows": rows, "first_s": times[0], "again_s": times[1], "cpu_s": cpu, "peak_mb": peak_kb / 1024}
+
+
+def _audit(way: str, period: str, dataset: Path, database: Path) -> Callable[[], int]:
+    from alara import audit, report
+    from alara.knowledge import load
+    from alara.lake import Dataset, open_engine
+    from alara.store import Store
+
+    knowledge, when = load(), audit.Period.parse(PERIODS[period])
+    whole, name = way.startswith("whole"), way.split()[-1]
+
+    def database_question() -> int:
+        with Store.open(f"sqlite:///{database}", create=False) as store:
+            procedures = store.procedures(when.start, when.end)
+        audit.run(procedures, period=when, knowledge=knowledge, groups_only=True)
+        return len(procedures)
+
+    def dataset_question() -> int:
+        files = Dataset(dataset).files(when.start, when.end)
+        rows = engine.scan(files)
+        made = audit.run(rows, period=when, knowledge=knowledge, native=engine.native, groups_only=not whole)
+        if whole:
+            with tempfile.TemporaryDirectory() as folder:
+                report.write(made, Path(folder), knowledge)
+        return made.headline.procedures + made.headline.radiography
+
+    if way == "sqlite":
+        return database_question
+    engine = _OPEN.enter_context(open_engine(name))
+    return dataset_question
+
+
+def _sql(period: str, dataset: Path) -> Callable[[], int]:
+    """The quantiles of the summary as plain SQL, with texts and coefficients ready: what the engine alone takes."""
+    import duckdb
+
+    from alara.audit import Classifier, Period, choose_coefficient
+    from alara.knowledge import Coefficient, load
+    from alara.lake import Dataset
+
+    knowledge, when = load(), Period.parse(PERIODS[period])
+    classifier = Classifier(knowledge)
+    files = [str(file) for file in Dataset(dataset).files(when.start, when.end)]
+    connection = duckdb.connect()
+    connection.read_parquet(files, hive_partitioning=False).create_view("rows")
+    connection.execute("CREATE TABLE names (study_description TEXT, procedure_id TEXT, region TEXT)")
+    connection.execute(
+        "CREATE TABLE factors (procedure_id TEXT, region TEXT, k_low DOUBLE, k_central DOUBLE, k_high DOUBLE)"
+    )
+    places = set()
+    for (text,) in connection.execute("SELECT DISTINCT study_description FROM rows").fetchall():
+        answer = classifier.classify(text)
+        connection.execute("INSERT INTO names VALUES (?, ?, ?)", [text, answer.procedure_id, answer.region])
+        places.add((answer.procedure_id, answer.region))
+    for place in places:
+        found = choose_coefficient(knowledge, *place, None)
+        values = [found.low, found.central, found.high] if isinstance(found, Coefficient) else [None] * 3
+        connection.execute("INSERT INTO factors VALUES (?, ?, ?, ?, ?)", [*place, *values])
+    sql = _SQL.format(start=when.start, end=when.end)
+    return lambda: sum(row[1] for row in connection.execute(sql).fetchall())
+
+
+def _once() -> None:
+    from alara.audit import Classifier
+    from alara.knowledge import load
+    from alara.samples.procedures import PROCEDURES
+
     start = perf_counter()
     knowledge = load()
     print(f"knowledge: {1000 * (perf_counter() - start):.0f} ms")
-    frame = procedures(count)
-    for attempt in ("first", "warm"):
-        start = perf_counter()
-        audit = run(frame, period=Period.parse("2026-10"), knowledge=knowledge, site="main")
-        print(f"audit of {len(audit.cases):,} procedures, {attempt}: {perf_counter() - start:.2f} s")
-    texts = descriptions(100_000)
+    words = [text for kind in PROCEDURES for text in kind.descriptions]
+    texts = [f"{words[n % len(words)]} {n} ROOM {n % 7}" for n in range(100_000)]
     classifier = Classifier(knowledge)
     start = perf_counter()
     for text in texts:

@@ -13,7 +13,8 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +24,9 @@ from alara.peers import Peer, PeersError, as_text, parse_peers
 
 __all__ = ["Config", "ae_title", "config_file", "load", "settings"]
 
+_DEFAULT_SITE = "main"
+#: Settings that a table of a site cannot have: its name is the table's, and peers are everyone's.
+_NOT_OF_A_SITE = ("site", "peers")
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
 
@@ -123,7 +127,7 @@ def _setting(parse: Callable[[Any], Any], meaning: str, default: Any) -> Any:
 class Config:
     """Every setting, checked; ``sources`` tells for each name where its value came from."""
 
-    site: str = _setting(_text, "name of this site, on every row and page", "main")
+    site: str = _setting(_text, "name of this site, on every row and page", _DEFAULT_SITE)
     host: str = _setting(_host, "address that the node listens on", "0.0.0.0")  # noqa: S104 - C-arms call from outside
     port: int = _setting(_port, "TCP port that the node listens on", 11112)
     aet: str = _setting(ae_title, "AE title of the node", "ALARA")
@@ -177,6 +181,16 @@ class Config:
     )
     plan_weights: str = _setting(_text, "weights of that plan (age-sex, sex-blind, unit)", "age-sex")
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _elsewhere: Callable[[str], Config] | None = field(default=None, repr=False, compare=False)
+
+    def of_site(self, name: str) -> Config:
+        """The settings as they are at another site: its own table of the file in place of this one's.
+
+        What the environment or a flag says holds for every site.
+        """
+        if name == self.site:
+            return self
+        return replace(self, site=name) if self._elsewhere is None else self._elsewhere(name)
 
     @property
     def database_url(self) -> str:
@@ -251,6 +265,9 @@ def load(
 ) -> Config:
     """Settings from a TOML file, then the environment, then flags; a flag that is ``None`` was not given.
 
+    The table ``[sites.NAME]`` of the file holds what is otherwise at the site of that name: it stands above the rest
+    of the file and below the environment.
+
     Raises
     ------
     ConfigError
@@ -276,19 +293,54 @@ def load(
                 errors.append(f"{origin}: {name} {error}, not {raw!r}")
     if errors:
         raise ConfigError("; ".join(errors) + ".", hint="The settings and their meaning: alara doctor --settings")
-    return Config(**values, sources=MappingProxyType({name: sources.get(name, "default") for name in settings()}))
+    return Config(
+        **values,
+        sources=MappingProxyType({name: sources.get(name, "default") for name in settings()}),
+        _elsewhere=partial(_at_site, dict(flags or {}), dict(environ), file),
+    )
+
+
+def _at_site(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None, site: str) -> Config:
+    return load({**flags, "site": site}, environ, file)
 
 
 def _layers(
     flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None, errors: list[str]
 ) -> list[tuple[str, Mapping[str, object]]]:
     layers: list[tuple[str, Mapping[str, object]]] = []
+    sites: Mapping[str, Mapping[str, object]] = {}
     if file is not None:
-        layers.append((str(file), _read_toml(file, errors)))
+        given = dict(_read_toml(file, errors))
+        sites = _sites(given.pop("sites", {}), str(file), errors)
+        layers.append((str(file), given))
     variables = {f"ALARA_{name.upper()}": name for name in settings()}
     layers.extend((key, {name: environ[key]}) for key, name in variables.items() if key in environ)
     layers.extend((f"--{name.replace('_', '-')}", {name: raw}) for name, raw in flags.items() if raw is not None)
+    named = [layer["site"] for _, layer in layers if "site" in layer]
+    site = str(named[-1]).strip() if named else _DEFAULT_SITE
+    if site in sites:
+        layers.insert(1, (f"{file} [sites.{site}]", sites[site]))
     return layers
+
+
+def _sites(tables: object, file: str, errors: list[str]) -> Mapping[str, Mapping[str, object]]:
+    """The tables of the sites, each checked, also those of other sites than the one that is asked for."""
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        errors.append(f"{file}: sites must be tables [sites.NAME]")
+        return {}
+    known = {
+        f.name: f.metadata["parse"] for f in fields(Config) if "parse" in f.metadata and f.name not in _NOT_OF_A_SITE
+    }
+    for site, table in tables.items():
+        for name, raw in table.items():
+            if name not in known:
+                errors.append(f"{file} [sites.{site}]: there is no setting {name!r} of a site")
+                continue
+            try:
+                known[name](raw)
+            except ValueError as error:
+                errors.append(f"{file} [sites.{site}]: {name} {error}, not {raw!r}")
+    return {} if errors else tables
 
 
 def _read_toml(file: Path, errors: list[str]) -> Mapping[str, object]:

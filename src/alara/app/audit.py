@@ -1,4 +1,4 @@
-"""A period's audit: procedures from the database, through the audit, into a folder."""
+"""A period's audit: procedures from the database or a dataset, through the audit, into a folder."""
 
 from __future__ import annotations
 
@@ -7,30 +7,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alara.app.audit_source import Lake, by_site, source
 from alara.config import Config
-from alara.errors import NothingFound
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alara.audit import Audit, Period
+    from alara.audit import Audit
     from alara.knowledge import Knowledge
-    from alara.store import Store
 
-__all__ = ["AuditRun", "audit_period", "no_procedures"]
+__all__ = ["AuditRun", "audit_period"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """The audit, the reviews of its cases, the knowledge that it rests on, and the files that it was written to."""
+    """The audit, the reviews of its cases (``None`` of groups alone), what it rests on, and the files that it is in."""
 
     audit: Audit
-    reviews: pd.DataFrame
+    reviews: pd.DataFrame | None
     knowledge: Knowledge
     files: tuple[Path, ...]
 
 
-def audit_period(config: Config, period_text: str, folder: Path | None = None, also: Sequence[str] = ()) -> AuditRun:
+def audit_period(
+    config: Config,
+    period_text: str,
+    folder: Path | None = None,
+    also: Sequence[str] = (),
+    *,
+    lake: Lake | None = None,
+    groups_only: bool = False,
+) -> AuditRun:
     """Audit a period and write it.
 
     Parameters
@@ -43,46 +50,61 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None, a
         Where to write; ``audit/<period>`` when ``None``.
     also
         Extras to write: ``xlsx``, ``pdf``.
+    lake
+        The dataset to read in place of the database, and what computes over it.
+    groups_only
+        The grouped statistics alone, without any single case.
 
     Raises
     ------
     UsageError
         When the period, the policy or the background level is not known, or an extra is not installed.
     NothingFound
-        When the database holds no procedure of that period.
+        When the database or the dataset holds no procedure of that period.
     DatabaseError, StorageError
         When the database or the folder refuses.
     """
     from alara import knowledge, report
     from alara.app.plan import plan_of
-    from alara.audit import Period, before, review_rows, run
+    from alara.audit import Period, run
     from alara.report.beside import Beside
     from alara.report.extras import check_installed
-    from alara.store import Store
 
     check_installed(also)
     period = Period.parse(period_text)
-    with Store.open(config.database_url, create=False) as store:
-        procedures = store.procedures(period.start, period.end, site=config.site)
-        if procedures.empty:
-            raise no_procedures(store, period, config.site)
-        previous = before(period)
-        earlier = store.procedures(previous.start, previous.end, site=config.site)
-        histories = store.reviews().by_case
+    folder = folder or Path("audit") / period.label
     known = knowledge.load(config.overlay)
     choices = {"policy": config.policy, "background": config.background, "site": config.site}
-    result = run(procedures, period=period, knowledge=known, **choices)
-    asked = run(earlier, period=previous, knowledge=known, **choices).cases if len(earlier) else None
-    reviews = review_rows(result.cases, histories, asked)
+    with source(config, period, lake) as rows:
+        result = run(
+            rows.procedures, period=period, knowledge=known, native=rows.native, groups_only=groups_only, **choices
+        )
+    if groups_only:
+        return AuditRun(result, None, known, report.write_groups(result, folder, known))
+    reviews = _reviews(config, result, known, lake)
     beside = Beside(plan=plan_of(result, known, config), reviews=reviews)
-    files = report.write(result, folder or Path("audit") / period.label, known, beside, also)
-    return AuditRun(result, reviews, known, files)
+    return AuditRun(result, reviews, known, report.write(result, folder, known, beside, also))
 
 
-def no_procedures(store: Store, period: Period, site: str) -> NothingFound:
-    """What is said where a period holds nothing, with the sites that have something."""
-    elsewhere = sorted(store.procedures(period.start, period.end)["site"].unique())
-    hint = "alara list shows what it holds; alara status shows what waits."
-    if elsewhere:
-        hint = f"There are some at {', '.join(map(repr, elsewhere))}: --site names one."
-    return NothingFound(f"The database holds no procedure of {period.label} at site {site!r}.", hint=hint)
+def _reviews(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame:
+    """What is asked and was said of the cases, those of the period before among them; a dataset holds no answers."""
+    from alara.audit import before, review_rows, run
+    from alara.store import Store
+
+    previous, asked = before(audit.period), None
+    with by_site(config, previous, lake) as (sites, procedures):
+        if audit.site in sites:
+            rows = procedures(audit.site)
+            asked = run(
+                rows.procedures,
+                period=previous,
+                knowledge=known,
+                native=rows.native,
+                policy=audit.policy,
+                background=audit.background.id,
+                site=audit.site,
+            ).cases
+    if lake is not None:
+        return review_rows(audit.cases, {}, asked)
+    with Store.open(config.database_url, create=False) as store:
+        return review_rows(audit.cases, store.reviews().by_case, asked)

@@ -52,7 +52,7 @@ def plan_month(config: Config, month: str | None) -> Plan:
         When the database holds no procedure of that period, or none that may be routed.
     """
     from alara import knowledge
-    from alara.app.audit import no_procedures
+    from alara.app.audit_source import no_procedures
     from alara.audit import Period, run
     from alara.store import Store
 

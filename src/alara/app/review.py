@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alara.app.audit import no_procedures
+from alara.app.audit_source import no_procedures
 from alara.app.review_file import keep_copy, not_in_database
 from alara.config import Config
 from alara.errors import NothingFound, UsageError
@@ -192,5 +192,7 @@ def _audit(config: Config, procedures: pd.DataFrame, period: Period, site: str) 
     from alara.audit import run
 
     known = knowledge.load(config.overlay)
-    choices = {"policy": config.policy, "background": config.background, "site": site}
-    return run(procedures, period=period, knowledge=known, **choices), known
+    audit = run(
+        procedures, period=period, knowledge=known, policy=config.policy, background=config.background, site=site
+    )
+    return audit, known

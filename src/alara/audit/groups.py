@@ -33,6 +33,8 @@ _STATISTICS = {
 }
 #: Of these one may have a wrong unit where they do not fit together.
 _FITTING = ("p_ka_gycm2", "ka_r_mgy")
+#: By so much engines may differ in a quantile, which is one of the rounded numbers or between two of them.
+_NOISE = 1e-9
 _POLICY_COUNTS = ("n_us_forward", "n_capacity_aware", "n_fluoro_standard")
 
 #: The columns of the summary, in order.
@@ -130,5 +132,5 @@ def _large_enough(small_group: int) -> list[nw.Expr]:
 def _background_days(background_msv: float) -> nw.Expr:
     """The days of the median: those of the cases leave the smallest doses out, and their median would be too high."""
     median = nw.col("effective_dose_median_msv")
-    days = nw.when(median >= SMALLEST_MSV).then(median / background_msv * DAYS_PER_YEAR)
+    days = nw.when(median >= SMALLEST_MSV * (1 - _NOISE)).then(median / background_msv * DAYS_PER_YEAR)
     return days.alias("background_days_median")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from types import MappingProxyType
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
 from alara._version import __version__
 from alara.audit.classify import UNCLASSIFIED
-from alara.audit.dose import NotEstimated
 from alara.audit.dose import background as background_level
 from alara.audit.figures import rounded
 from alara.audit.groups import summary_rows
+from alara.audit.headline import headline_counts
+from alara.audit.native import Native, as_is, to_pandas
 from alara.audit.period import Period
-from alara.audit.rows import audited_rows
+from alara.audit.rows import CASE_COLUMNS, DESCRIPTION_COLUMNS, audited_rows
 from alara.audit.skin import alarms
 from alara.audit.tables import cited_by, row_tables
-from alara.audit.ultrasound import UsReview
 from alara.audit.ultrasound import policy as policy_of
 from alara.knowledge import Background, Knowledge, Reference, Status
 
@@ -80,22 +82,29 @@ class Audit:
 
 
 def run(
-    procedures: pd.DataFrame,
+    procedures: Any,
     *,
     period: Period,
     knowledge: Knowledge,
     policy: str = "capacity_aware",
     background: str = "us_ncrp160",
     site: str = "",
+    native: Native = as_is,
+    groups_only: bool = False,
 ) -> Audit:
     """Audit the procedures that started in a period.
 
     Parameters
     ----------
     procedures
-        One row a procedure, with the columns of ``Store.procedures``.
+        One row a procedure, with the columns of ``Store.procedures``: a pandas frame, or a lazy one of another
+        engine (DuckDB, Spark), which then does the work.
     policy, background
         Ids of the knowledge.
+    native
+        Brings a small pandas frame to the engine of ``procedures``.
+    groups_only
+        Leave ``cases`` empty, so that no single procedure is taken out of the engine.
 
     Raises
     ------
@@ -103,14 +112,17 @@ def run(
         When the policy or the background level is not in the knowledge.
     """
     chosen, level = policy_of(knowledge, policy), background_level(knowledge, background)
-    procedures = procedures[procedures["started"].between(*_bounds(period), inclusive="left")]
-    tables = row_tables(procedures, chosen, level, knowledge)
-    cases = nw.to_native(audited_rows(nw.from_native(procedures), tables))
-    cases = rounded(cases.sort_values(["started", "case_id"], ignore_index=True))
+    rows = nw.from_native(procedures).filter(_within(period))
+    tables = row_tables(_descriptions(rows), chosen, level, knowledge, native)
+    audited = rounded(audited_rows(rows, tables))
+    cases = _cases(audited) if not groups_only else pd.DataFrame(columns=list(CASE_COLUMNS))
+    # What is in memory already is not computed a second time.
+    source = audited if groups_only or isinstance(audited, nw.LazyFrame) else nw.from_native(cases)
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     small_group = int(knowledge.thresholds["small_group"].value)
-    summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group, level.annual_msv))
-    cites = cited_by(cases["procedure_id"].unique(), cases["coefficient_id"].unique(), knowledge)
+    summary = to_pandas(rounded(summary_rows(source, grades, small_group, level.annual_msv)))
+    counts = to_pandas(headline_counts(source, grades, _proposals(knowledge)))
+    cites = cited_by(counts["procedure_id"].unique(), counts["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
     policy_cites += [name for entry in knowledge.us_reasons.values() for name in entry.cites]
     skin_cites = [name for entry in knowledge.skin_dose_factors.values() for name in entry.cites]
@@ -123,13 +135,25 @@ def run(
         knowledge_digest=knowledge.digest,
         cases=cases,
         summary=_ordered(summary),
-        headline=_headline(cases, knowledge),
+        headline=_headline(counts, list(grades)),
         references=knowledge.cited([*cites, *level.cites, *policy_cites, *skin_cites]),
     )
 
 
-def _bounds(period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:
-    return pd.Timestamp(period.start), pd.Timestamp(period.end)
+def _within(period: Period) -> nw.Expr:
+    start, end = (datetime.combine(day, time()) for day in (period.start, period.end))
+    return (nw.col("started") >= nw.lit(start)) & (nw.col("started") < nw.lit(end))
+
+
+def _descriptions(rows: Any) -> pd.DataFrame:
+    """The distinct descriptions, so that each is classified once however often it occurs."""
+    texts = rows.select(*(nw.col(name).fill_null("") for name in DESCRIPTION_COLUMNS)).unique()
+    return to_pandas(texts).sort_values(list(DESCRIPTION_COLUMNS), ignore_index=True)
+
+
+def _cases(audited: Any) -> pd.DataFrame:
+    cases = to_pandas(audited, whole_numbers=("planes", "events", "reports"))
+    return cases.sort_values(["started", "case_id"], ignore_index=True)
 
 
 def _ordered(summary: pd.DataFrame) -> pd.DataFrame:
@@ -137,38 +161,30 @@ def _ordered(summary: pd.DataFrame) -> pd.DataFrame:
     last = summary["procedure_id"] == UNCLASSIFIED
     ordered = summary.assign(_last=last).sort_values(["_last", "procedure_id"], ignore_index=True)
     counts = [name for name in summary.columns if name == "n" or name.startswith("n_")]
-    return rounded(ordered.drop(columns="_last").astype(dict.fromkeys(counts, "Int64")))
+    return ordered.drop(columns="_last").astype(dict.fromkeys(counts, "Int64"))
 
 
-def _headline(cases: pd.DataFrame, knowledge: Knowledge) -> Headline:
-    fluoroscopy = cases[cases["kind"] != "radiography"]
-    classified = fluoroscopy[fluoroscopy["procedure_id"] != UNCLASSIFIED]
-    procedures = len(fluoroscopy)
+def _proposals(knowledge: Knowledge) -> list[str]:
+    return [entry.id for entry in knowledge.procedures.values() if entry.status is Status.PROPOSAL]
 
-    def among(mask: pd.Series, of: int) -> Share:
-        return Share(int(mask.sum()), of)
 
-    graded = {
-        name: classified[f"grade_{name}"].isin(entry.alternative_grades) for name, entry in knowledge.policies.items()
-    }
-    disputed = classified["contested"] == "yes"
-    uncontested = classified["us_review"] == UsReview.ALTERNATIVE
-    proposals = [entry.id for entry in knowledge.procedures.values() if entry.status is Status.PROPOSAL]
-    implausible = fluoroscopy["coefficient_status"] == NotEstimated.IMPLAUSIBLE
+def _headline(counts: pd.DataFrame, policies: list[str]) -> Headline:
+    n = {str(name): int(count) for name, count in counts.drop(columns=["procedure_id", "coefficient_id"]).sum().items()}
+    procedures, classified = n["fluoroscopy"], n["classified"]
     return Headline(
         procedures=procedures,
-        radiography=len(cases) - procedures,
-        not_classified=Share(procedures - len(classified), procedures),
-        low_confidence=among(classified["match_confidence"] == "low", len(classified)),
-        incomplete=among(fluoroscopy["complete"] == "no", procedures),
-        implausible=among(implausible, procedures),
-        substantial=among(fluoroscopy["substantial_dose"] != "", procedures),
-        dose_estimated=among(fluoroscopy["effective_dose_msv"].notna(), procedures),
-        alternative=MappingProxyType({name: among(mask, len(classified)) for name, mask in graded.items()}),
+        radiography=n["radiography"],
+        not_classified=Share(procedures - classified, procedures),
+        low_confidence=Share(n["low_confidence"], classified),
+        incomplete=Share(n["incomplete"], procedures),
+        implausible=Share(n["implausible"], procedures),
+        substantial=Share(n["substantial"], procedures),
+        dose_estimated=Share(n["dose_estimated"], procedures),
+        alternative=MappingProxyType({name: Share(n[f"alternative_{name}"], classified) for name in policies}),
         contested_by_policy=MappingProxyType(
-            {name: among(mask & disputed, int(mask.sum())) for name, mask in graded.items()}
+            {name: Share(n[f"contested_{name}"], n[f"alternative_{name}"]) for name in policies}
         ),
-        contested=among(classified["us_review"] == UsReview.CONTESTED, len(classified)),
-        uncontested=among(uncontested, len(classified)),
-        awaiting_sign_off=among(uncontested & classified["procedure_id"].isin(proposals), int(uncontested.sum())),
+        contested=Share(n["contested"], classified),
+        uncontested=Share(n["uncontested"], classified),
+        awaiting_sign_off=Share(n["awaiting_sign_off"], n["uncontested"]),
     )

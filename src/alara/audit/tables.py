@@ -8,6 +8,7 @@ import pandas as pd
 
 from alara.audit.classify import UNCLASSIFIED, Classification, Classifier
 from alara.audit.dose import NotEstimated, age_edges, choose_coefficient
+from alara.audit.native import Native, as_is
 from alara.audit.reasons import procedure_reasons, reason_rules
 from alara.audit.rows import DESCRIPTION_COLUMNS, RowTables
 from alara.audit.skin import alarms, skin_factors
@@ -19,14 +20,16 @@ __all__ = ["cited_by", "classification_table", "coefficient_table", "review_tabl
 _UNCLASSIFIED_NAME = "Not classified"
 
 
-def row_tables(procedures: pd.DataFrame, chosen: Policy, level: Background, knowledge: Knowledge) -> RowTables:
-    """All that the row stage needs for these procedures, as pandas frames."""
+def row_tables(
+    procedures: pd.DataFrame, chosen: Policy, level: Background, knowledge: Knowledge, native: Native = as_is
+) -> RowTables:
+    """All that the row stage needs for these procedures, in the engine that ``native`` brings frames to."""
     classification = classification_table(procedures, Classifier(knowledge))
     coefficients, edges = coefficient_table(classification, knowledge)
     return RowTables(
-        classification=classification,
-        review=review_table(chosen, knowledge),
-        coefficients=coefficients,
+        classification=native(classification),
+        review=native(review_table(chosen, knowledge)),
+        coefficients=native(coefficients),
         age_edges=edges,
         field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
         background_id=level.id,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from alara.cli.lake_options import lake_of, lake_options
 from alara.cli.options import as_json, command, console, echo_files, echo_json, with_config
 from alara.config import Config
 
@@ -15,27 +16,45 @@ from alara.config import Config
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
 @click.option("--xlsx", is_flag=True, help="Also write audit.xlsx (needs alara[xlsx]).")
 @click.option("--pdf", is_flag=True, help="Also write report.pdf, the page on A4 (needs alara[pdf]).")
+@lake_options
+@click.option("--groups-only", is_flag=True, help="Write the grouped statistics alone, and no single case.")
 @with_config("data_dir", "database", "policy", "background", "site", "knowledge", "slots_per_week")
 @as_json
-def audit_command(config: Config, period: str, out: Path | None, xlsx: bool, pdf: bool, json_output: bool) -> None:
+def audit_command(
+    config: Config,
+    period: str,
+    out: Path | None,
+    xlsx: bool,
+    pdf: bool,
+    lake: Path | None,
+    engine: str,
+    master: str,
+    groups_only: bool,
+    json_output: bool,
+) -> None:
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
     procedures.csv, summary.csv, reviews.csv, columns.csv, report.html and
     manifest.json, and plan.csv where there are slots of ultrasound; the same
-    data, policy and version give the same bytes.
+    data, policy and version give the same bytes. With --groups-only
+    summary.csv, columns.csv and manifest.json alone: for periods and numbers of
+    procedures whose cases nobody reads one by one.
     """
     from alara.app.audit import audit_period
     from alara.report.console import headline_dict, print_audit
     from alara.report.reviewed import reviews_dict, reviews_sentence
 
+    dataset = lake_of(lake, engine, master)
     with console(stderr=True).status("Auditing …"):
         also = [extra for extra, wanted in (("xlsx", xlsx), ("pdf", pdf)) if wanted]
-        run = audit_period(config, period, out, also)
+        run = audit_period(config, period, out, also, lake=dataset, groups_only=groups_only)
     if json_output:
         files = [str(path) for path in run.files]
-        echo_json({**headline_dict(run.audit), "reviews": reviews_dict(run.reviews), "files": files})
+        reviews = {} if run.reviews is None else {"reviews": reviews_dict(run.reviews)}
+        echo_json({**headline_dict(run.audit), **reviews, "files": files})
         return
     print_audit(run.audit, console())
-    click.echo(f"{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
+    if run.reviews is not None:
+        click.echo(f"{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
     echo_files(run.files)

@@ -59,7 +59,7 @@ def show_command(config: Config, case: str, json_output: bool) -> None:
 
 @command("doctor", "alara doctor")
 @click.option("--settings", is_flag=True, help="Show every setting, its value and where it came from.")
-@with_config("host", "port", "aet", "data_dir", "database", "key_file", "knowledge")
+@with_config("host", "port", "aet", "site", "data_dir", "database", "key_file", "knowledge")
 @as_json
 def doctor_command(config: Config, settings: bool, json_output: bool) -> None:
     """Check the installation; name the next command for each failure.

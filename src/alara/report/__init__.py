@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alara.knowledge import Knowledge
     from alara.report.beside import Beside
 
-__all__ = ["write"]
+__all__ = ["write", "write_groups"]
 
 
 def write(
@@ -29,3 +29,10 @@ def write(
     from alara.report.files import write as write_files
 
     return write_files(audit, folder, knowledge, beside, also)
+
+
+def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+    """Write an audit's grouped statistics alone: see :func:`alara.report.files.write_groups`."""
+    from alara.report.files import write_groups as write_files
+
+    return write_files(audit, folder, knowledge)

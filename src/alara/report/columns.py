@@ -12,7 +12,18 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["CASES", "CLASSIFIED", "EXPLAINED", "REVIEWS", "REVIEW_ENTRIES", "SUMMARY", "Column", "Kind", "check"]
+__all__ = [
+    "CASES",
+    "CLASSIFIED",
+    "EXPLAINED",
+    "REVIEWS",
+    "REVIEW_ENTRIES",
+    "SITES",
+    "SUMMARY",
+    "Column",
+    "Kind",
+    "check",
+]
 
 
 class Kind(StrEnum):
@@ -203,6 +214,12 @@ REVIEW_ENTRIES: tuple[Column, ...] = (
     _text("by", "Code of the reviewer; never a name."),
     _text("note", "What the reviewer wrote, without anything of a person."),
     _text("reasons", "Why the audit asked about the case when the entry was made, as codes."),
+)
+
+#: The columns of ``sites.csv``: the summary of each site.
+SITES: tuple[Column, ...] = (
+    _text("site", "Site whose procedures the row is of."),
+    *SUMMARY,
 )
 
 #: The columns of ``alara classify``.

@@ -23,7 +23,7 @@ from alara.report.page import page
 from alara.report.plan import plan_csv
 from alara.report.plan_columns import PLAN
 
-__all__ = ["contents", "write"]
+__all__ = ["contents", "put", "write", "write_groups"]
 
 
 def write(
@@ -58,7 +58,27 @@ def write(
     ValueError
         When the audit was made with other knowledge, or a frame of it breaks the contract of columns.
     """
-    made = contents(audit, knowledge if knowledge is not None else load(), beside, also)
+    return put(contents(audit, knowledge if knowledge is not None else load(), beside, also), folder)
+
+
+def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None) -> tuple[Path, ...]:
+    """Write ``summary.csv``, ``columns.csv`` and ``manifest.json`` alone: nothing of a single case.
+
+    Raises as :func:`write` does.
+    """
+    _check(audit, knowledge if knowledge is not None else load())
+    made = {"summary.csv": frame_csv(audit.summary, SUMMARY), "columns.csv": columns_csv()}
+    return put({**made, "manifest.json": manifest(audit, made)}, folder)
+
+
+def put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Put files of these contents into a folder, in this order, all made before the first is in place.
+
+    Raises
+    ------
+    StorageError
+        When the folder or a file in it cannot be written.
+    """
     try:
         return _put(made, folder)
     except OSError as error:
@@ -72,8 +92,7 @@ def contents(
     audit: Audit, knowledge: Knowledge, beside: Beside | None = None, also: Sequence[str] = ()
 ) -> Mapping[str, bytes]:
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
-    if knowledge.digest != audit.knowledge_digest:
-        raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+    _check(audit, knowledge)
     beside = beside or NOTHING
     plan = beside.plan
     made = {
@@ -93,13 +112,18 @@ def contents(
     return made
 
 
+def _check(audit: Audit, knowledge: Knowledge) -> None:
+    if knowledge.digest != audit.knowledge_digest:
+        raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+
+
 def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     try:
         for name, content in made.items():
             (beside / name).write_bytes(content)
-        for name in extras.NAMES.values():
+        for name in (*extras.NAMES.values(), "plan.csv"):
             if name not in made:
                 (folder / name).unlink(missing_ok=True)
         return tuple((beside / name).replace(folder / name) for name in made)

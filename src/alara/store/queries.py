@@ -26,12 +26,14 @@ __all__ = [
     "ReportDetail",
     "device_label",
     "device_status",
+    "extent",
     "last_started",
     "procedure_detail",
     "procedures_frame",
     "pseudonym_version",
     "report_uids",
     "row_counts",
+    "sites_between",
 ]
 
 #: As far back as the rhythm of a C-arm is looked at.
@@ -116,6 +118,20 @@ def last_started(connection: Connection, site: str) -> datetime | None:
     """When the latest procedure of a site started, by the C-arm's clock; ``None`` without any."""
     started = tables.procedures.c.started_local
     return connection.execute(select(func.max(started)).where(tables.procedures.c.site == site)).scalar()
+
+
+def extent(connection: Connection) -> tuple[date, date, int] | None:
+    """The days on which the first and the last procedure started, and how many there are; ``None`` without any."""
+    started = tables.procedures.c.started_local
+    first, last, count = connection.execute(select(func.min(started), func.max(started), func.count())).one()
+    return None if first is None else (first.date(), last.date(), int(count))
+
+
+def sites_between(connection: Connection, start: date, end: date) -> list[str]:
+    """The sites with a procedure that started from ``start`` until before ``end``, sorted."""
+    started, site = tables.procedures.c.started_local, tables.procedures.c.site
+    wanted = select(site).where(started >= _midnight(start), started < _midnight(end)).distinct().order_by(site)
+    return [str(name) for name in connection.execute(wanted).scalars()]
 
 
 def _midnight(day: date) -> datetime:

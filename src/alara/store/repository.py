@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
 from alara.reviews import ReviewEntry, next_entry
-from alara.store import queries, replacing, reviews, saving
+from alara.store import filling, queries, replacing, reviews, saving
 from alara.store.compare import Difference, difference
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
@@ -81,6 +81,15 @@ class Store:
             check_schema(connection, self._url)
             return saving.save(connection, items, self._case_id)
 
+    def fill(self, frames: Iterable[pd.DataFrame]) -> int:
+        """Store made-up procedures, a frame at a time; how many there were. See :mod:`alara.store.filling`."""
+        count = 0
+        for frame in frames:
+            with writing(self._engine, self._url) as connection:
+                filling.fill(connection, frame)
+            count += len(frame)
+        return count
+
     def procedures(self, start: date, end: date, *, site: str | None = None) -> pd.DataFrame:
         """The procedures that started from ``start`` until before ``end``, by the C-arm's clock.
 
@@ -94,6 +103,16 @@ class Store:
         """When the latest procedure of a site started, by the C-arm's clock; ``None`` without any."""
         with connect(self._engine, self._url) as connection:
             return queries.last_started(connection, site)
+
+    def extent(self) -> tuple[date, date, int] | None:
+        """The days on which the first and the last procedure started, and how many there are; ``None`` without any."""
+        with connect(self._engine, self._url) as connection:
+            return queries.extent(connection)
+
+    def sites_between(self, start: date, end: date) -> list[str]:
+        """The sites with a procedure that started from ``start`` until before ``end``, sorted."""
+        with connect(self._engine, self._url) as connection:
+            return queries.sites_between(connection, start, end)
 
     def procedure(self, case_id: str) -> ProcedureDetail | None:
         """Everything about one case; ``None`` when there is none of that id."""

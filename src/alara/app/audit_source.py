@@ -1,0 +1,100 @@
+"""Where an audit's procedures come from: the database, or a dataset of files and the engine that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alara.config import Config
+from alara.errors import NothingFound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alara.audit import Period
+    from alara.store import Store
+
+__all__ = ["Lake", "Source", "by_site", "no_procedures", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A dataset of ``alara export``, the engine that reads it, and where that is."""
+
+    folder: Path
+    engine: str = "pandas"
+    master: str = "local[*]"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Procedures, and how a small pandas frame is brought to where they are."""
+
+    procedures: Any
+    native: Callable[[pd.DataFrame], object]
+
+
+@contextmanager
+def source(config: Config, period: Period, lake: Lake | None) -> Iterator[Source]:
+    """The procedures of a period at the configured site, for as long as the engine is open.
+
+    Raises
+    ------
+    NothingFound
+        When there is none.
+    UsageError
+        When the folder is no dataset of this version, or the engine is not there.
+    DatabaseError
+        When the database refuses.
+    """
+    with by_site(config, period, lake) as (sites, procedures):
+        if config.site not in sites:
+            what = "The database" if lake is None else f"The dataset {lake.folder}"
+            raise _nothing(what, period, config.site, sites)
+        yield procedures(config.site)
+
+
+@contextmanager
+def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple[list[str], Callable[[str], Source]]]:
+    """The sites that have procedures in a period, and what gives those of one of them.
+
+    Raises as :func:`source` does, but for the case that there is none.
+    """
+    if lake is None:
+        from alara.store import Store
+
+        with Store.open(config.database_url, create=False) as store:
+            yield (
+                store.sites_between(period.start, period.end),
+                lambda site: Source(store.procedures(period.start, period.end, site=site), _as_it_is),
+            )
+        return
+    from alara.lake import Dataset, open_engine
+
+    dataset = Dataset(lake.folder)
+    dataset.check()
+    sites = dataset.sites(period.start, period.end)
+    with open_engine(lake.engine, master=lake.master) as engine:
+        yield (
+            sites,
+            lambda site: Source(engine.scan(dataset.files(period.start, period.end, site)), engine.native),
+        )
+
+
+def no_procedures(store: Store, period: Period, site: str) -> NothingFound:
+    """What is said where the database holds nothing of a period, with the sites that have something."""
+    return _nothing("The database", period, site, store.sites_between(period.start, period.end))
+
+
+def _as_it_is(table: pd.DataFrame) -> object:
+    return table
+
+
+def _nothing(what: str, period: Period, site: str, elsewhere: list[str]) -> NothingFound:
+    hint = "alara list shows what it holds; alara status shows what waits."
+    if elsewhere:
+        hint = f"There are some at {', '.join(map(repr, elsewhere))}: --site names one."
+    return NothingFound(f"{what} holds no procedure of {period.label} at site {site!r}.", hint=hint)

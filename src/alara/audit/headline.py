@@ -1,0 +1,54 @@
+"""What the headline counts, as expressions for any frame that Narwhals reads: cases in, a few rows of counts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import narwhals as nw
+from narwhals.typing import FrameT
+
+from alara.audit.classify import UNCLASSIFIED
+from alara.audit.dose import NotEstimated
+from alara.audit.ultrasound import UsReview
+
+__all__ = ["headline_counts"]
+
+_KEYS = ("procedure_id", "coefficient_id")
+
+
+def headline_counts(cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], proposals: Sequence[str]) -> FrameT:
+    """For each procedure and coefficient that occurs: how many cases are of radiography, are classified, and so on.
+
+    The headline is their sum; what occurs is what is cited. ``alternative_POLICY`` and
+    ``contested_POLICY`` are counted for each policy. All but ``radiography`` are of fluoroscopy.
+
+    Parameters
+    ----------
+    alternative_grades
+        For each policy, the grades under which an alternative exists.
+    proposals
+        Ids of the procedures whose grade nobody has signed off.
+    """
+    fluoroscopy = nw.col("kind") != "radiography"
+    classified = fluoroscopy & (nw.col("procedure_id") != UNCLASSIFIED)
+    uncontested = classified & (nw.col("us_review") == UsReview.ALTERNATIVE.value)
+    masks = {
+        "radiography": nw.col("kind") == "radiography",
+        "fluoroscopy": fluoroscopy,
+        "classified": classified,
+        "low_confidence": classified & (nw.col("match_confidence") == "low"),
+        "incomplete": fluoroscopy & (nw.col("complete") == "no"),
+        "implausible": fluoroscopy & (nw.col("coefficient_status") == NotEstimated.IMPLAUSIBLE.value),
+        "substantial": fluoroscopy & (nw.col("substantial_dose") != ""),
+        "dose_estimated": fluoroscopy & (nw.col("effective_dose_msv") >= 0),
+        "contested": classified & (nw.col("us_review") == UsReview.CONTESTED.value),
+        "uncontested": uncontested,
+        "awaiting_sign_off": uncontested & nw.col("procedure_id").is_in(list(proposals)),
+    }
+    for policy, grades in alternative_grades.items():
+        counted = classified & nw.col(f"grade_{policy}").is_in(list(grades))
+        masks[f"alternative_{policy}"] = counted
+        masks[f"contested_{policy}"] = counted & (nw.col("contested") == "yes")
+    marks = [nw.when(mask).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name) for name, mask in masks.items()]
+    marked = cases.select(*_KEYS, *marks)
+    return marked.group_by(*_KEYS).agg(*(nw.col(name).sum() for name in masks))

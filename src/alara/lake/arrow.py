@@ -1,0 +1,98 @@
+"""The frame's columns in Arrow, and the files of a dataset written and read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from alara.store.queries import FRAME
+
+__all__ = ["PartitionWriter", "read_frame", "schema"]
+
+_TYPES = {
+    "str": pa.string(),
+    "float64": pa.float64(),
+    "int64": pa.int64(),
+    "datetime64[us]": pa.timestamp("us"),
+}
+#: Rows held back until they are worth a row group of their own.
+_ROW_GROUP = 131_072
+
+
+def schema() -> pa.Schema:
+    """The schema of a file: the columns of the frame, in their order; only numbers may be null."""
+    return pa.schema([pa.field(name, _TYPES[dtype], nullable=dtype == "float64") for name, dtype in FRAME.items()])
+
+
+def read_frame(files: Sequence[Path]) -> pd.DataFrame:
+    """The rows of these files, with the columns and dtypes of the store's frame."""
+    tables = [pq.read_table(file, schema=schema(), partitioning=None) for file in files]
+    found: pd.DataFrame = pa.concat_tables(tables or [schema().empty_table()]).to_pandas()
+    return found.astype(FRAME)
+
+
+class PartitionWriter:
+    """Writes one file beside its place, and puts it there when all is in it; a context manager.
+
+    Equal rows give equal bytes. Rows come in the order of ``started`` and ``case_id``.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.rows = 0
+        self.replaced = False
+        self._place = place
+        self._beside = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+        self._held: list[pa.Table] = []
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = pq.ParquetWriter(self._beside, schema(), compression="zstd")
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Rows with the columns of the store's frame; text may be categorical."""
+        columns = [_column(frame[field.name], field.type) for field in schema()]
+        self._held.append(pa.Table.from_arrays(columns, schema=schema()))
+        self.rows += len(frame)
+        if sum(table.num_rows for table in self._held) >= _ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.concat_tables(self._held))
+            self._held = []
+
+    def __enter__(self) -> PartitionWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+        if kind is not None or _same(self._beside, self._place):
+            self._beside.unlink(missing_ok=True)
+            return
+        with self._beside.open("rb") as file:
+            os.fsync(file.fileno())
+        self._beside.replace(self._place)
+        self.replaced = True
+
+
+def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    array = pa.array(values, from_pandas=True)
+    whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return whole.cast(kind)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two files have the same bytes; what is not there differs from everything."""
+    if not other.exists() or one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as first, other.open("rb") as second:
+        while block := first.read(1 << 20):
+            if block != second.read(1 << 20):
+                return False
+    return True

@@ -1,0 +1,111 @@
+"""Procedures out of a source of frames into a dataset, partition by partition.
+
+A partition is one file that is replaced as a whole: who reads meanwhile reads
+the old rows or the new ones. One whose rows are as they were is left alone, so
+that exporting again touches what changed and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alara.errors import UsageError
+from alara.files import sync_folder
+from alara.lake.dataset import Dataset, Partition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Export", "export"]
+
+#: The frames of one month, in order: by day or however they fit into memory.
+Months = Iterable[tuple[int, int, Iterable["pd.DataFrame"]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What an export did: rows and partitions that there are now, and how many of these it wrote or removed."""
+
+    rows: int
+    partitions: int
+    written: int
+    removed: int
+
+
+def export(
+    dataset: Dataset, months: Months, *, everything: bool, told: Callable[[int, int], None] | None = None
+) -> Export:
+    """Write these months; what a month no longer has is removed.
+
+    Parameters
+    ----------
+    months
+        Year, month, and the frames of that month in the order of ``started`` and ``case_id``.
+    everything
+        These are all the months that there are: partitions of others are removed, and a dataset of another
+        version becomes one of this.
+    told
+        Called after each month with its year and number.
+
+    Raises
+    ------
+    UsageError
+        When part of a dataset of another version is to be written.
+    OSError
+        When the disk refuses; what was written before stays.
+    """
+    current = dataset.is_current()
+    if not current and dataset.mark() is not None:
+        if not everything:
+            raise UsageError(
+                f"The dataset {dataset.path} has the columns of another version of alara.",
+                hint=f"Write it again, all of it: alara export --parquet {dataset.path}",
+            )
+        dataset.remove_mark()
+    dataset.path.mkdir(parents=True, exist_ok=True)
+    before, seen, kept = set(dataset.partitions()), set(), set()
+    rows = written = 0
+    for year, month, frames in months:
+        seen.add((year, month))
+        for partition, count, replaced in _write_month(dataset, year, month, frames):
+            kept.add(partition)
+            rows += count
+            written += replaced
+        if told is not None:
+            told(year, month)
+    gone = {each for each in before - kept if everything or (each.year, each.month) in seen}
+    for partition in gone:
+        _remove(dataset, partition)
+    if not current:
+        dataset.write_mark()
+    return Export(rows, len(kept), written, len(gone))
+
+
+def _write_month(
+    dataset: Dataset, year: int, month: int, frames: Iterable[pd.DataFrame]
+) -> list[tuple[Partition, int, bool]]:
+    from alara.lake.arrow import PartitionWriter
+
+    writers: dict[str, PartitionWriter] = {}
+    with ExitStack() as stack:
+        for frame in frames:
+            for site, part in frame.groupby("site", observed=True, sort=True):
+                if site not in writers:
+                    place = dataset.file(Partition(year, month, str(site)))
+                    writers[str(site)] = stack.enter_context(PartitionWriter(place))
+                writers[str(site)].add(part)
+    for site in writers:
+        sync_folder(dataset.file(Partition(year, month, site)).parent)
+    return [(Partition(year, month, site), writer.rows, writer.replaced) for site, writer in writers.items()]
+
+
+def _remove(dataset: Dataset, partition: Partition) -> None:
+    file = dataset.file(partition)
+    file.unlink()
+    for folder in file.parents[:3]:
+        if any(folder.iterdir()):
+            break
+        folder.rmdir()

@@ -1,0 +1,88 @@
+"""Whatever computes an audit, the files are the same, byte for byte."""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.lake.conftest import Run
+
+PERIOD = "2026-10"
+
+
+@pytest.fixture
+def from_database(run: Run, database: Path, tmp_path: Path) -> Path:
+    """The files of an audit straight from the database."""
+    run("audit", PERIOD, "--database", database, "--site", "site-001", "--out", tmp_path / "database")
+    return tmp_path / "database"
+
+
+def assert_same_files(one: Path, other: Path) -> None:
+    names = sorted(path.name for path in one.iterdir())
+    assert names == sorted(path.name for path in other.iterdir())
+    assert filecmp.cmpfiles(one, other, names, shallow=False) == (names, [], [])
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+def test_an_audit_of_a_dataset_is_that_of_the_database(
+    engine: str, run: Run, dataset: Path, from_database: Path, tmp_path: Path
+) -> None:
+    run("audit", PERIOD, "--from", dataset, "--engine", engine, "--site", "site-001", "--out", tmp_path / engine)
+    assert_same_files(from_database, tmp_path / engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+@pytest.mark.parametrize("period", ["2026", "2026-Q1", "2026-03-30..2026-04-02"])
+def test_any_period_gives_the_same_files(
+    engine: str, period: str, run: Run, database: Path, dataset: Path, tmp_path: Path
+) -> None:
+    common = (period, "--site", "site-002", "--policy", "us_forward", "--background", "germany")
+    run("audit", *common, "--database", database, "--out", "expected")
+    run("audit", *common, "--from", dataset, "--engine", engine, "--out", engine)
+    assert_same_files(tmp_path / "expected", tmp_path / engine)
+
+
+@pytest.mark.slow
+@pytest.mark.peer
+def test_an_audit_on_spark_is_that_of_the_database(
+    run: Run, database: Path, dataset: Path, from_database: Path, tmp_path: Path
+) -> None:
+    if find_spec("pyspark") is None or shutil.which("java") is None:
+        pytest.skip("needs pyspark and java")
+    command = [sys.executable, "-m", "alara", "audit", PERIOD, "--site", "site-001", "--from", str(dataset)]
+    out = ["--engine", "spark", "--master", "local[2]", "--out", str(tmp_path / "spark")]
+    done = subprocess.run([*command, *out], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert_same_files(from_database, tmp_path / "spark")
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+def test_the_groups_alone_are_those_of_the_whole_audit(
+    engine: str, run: Run, dataset: Path, from_database: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "groups"
+    run("audit", PERIOD, "--from", dataset, "--site", "site-001", "--engine", engine, "--groups-only", "--out", out)
+    assert sorted(path.name for path in out.iterdir()) == ["columns.csv", "manifest.json", "summary.csv"]
+    assert (out / "summary.csv").read_bytes() == (from_database / "summary.csv").read_bytes()
+
+
+def test_an_engine_without_a_dataset_is_refused(run: Run) -> None:
+    result = run("audit", PERIOD, "--engine", "duckdb", exit_code=2)
+    assert "--from" in result.output
+
+
+def test_a_folder_that_is_no_dataset_is_refused(run: Run, tmp_path: Path) -> None:
+    result = run("audit", PERIOD, "--from", tmp_path, exit_code=2)
+    assert "is no dataset" in str(result.exception)
+
+
+def test_a_site_that_has_nothing_is_told_who_has(run: Run, dataset: Path) -> None:
+    result = run("audit", PERIOD, "--from", dataset, "--site", "elsewhere", exit_code=7)
+    assert "'site-001', 'site-002'" in result.exception.hint  # type: ignore[union-attr]
