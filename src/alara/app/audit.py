@@ -55,6 +55,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:
             raise _nothing(store, period, config.site)
+        earlier = store.procedures(audit.first_day(period), period.start, site=config.site)
     known = knowledge.load(config.overlay)
     result = audit.run(
         procedures,
@@ -63,6 +64,7 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None) -
         policy=config.policy,
         background=config.background,
         site=config.site,
+        earlier=earlier,
     )
     files = report.write(result, folder or Path("audit") / period.label, known)
     return AuditRun(result, known, files)

@@ -11,6 +11,7 @@ from alara.audit.period import Period
 from alara.audit.rows import CASE_COLUMNS
 from alara.audit.run import Audit, Headline, Share, run
 from alara.audit.skin import PeakSkinDose, alarms, peak_skin_dose, reached
+from alara.audit.trends import Trends, first_day
 from alara.audit.ultrasound import Review, UsReview, review
 from alara.audit.unmapped import Unmapped, unmapped
 from alara.audit.words import map_key
@@ -31,6 +32,7 @@ __all__ = [
     "Period",
     "Review",
     "Share",
+    "Trends",
     "Unmapped",
     "UsReview",
     "alarms",
@@ -39,6 +41,7 @@ __all__ = [
     "choose_coefficient",
     "comparable",
     "estimate",
+    "first_day",
     "map_key",
     "peak_skin_dose",
     "reached",

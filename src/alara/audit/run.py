@@ -19,9 +19,10 @@ from alara.audit.period import Period
 from alara.audit.rows import audited_rows
 from alara.audit.skin import alarms
 from alara.audit.tables import cited_by, row_tables
+from alara.audit.trends import NO_TRENDS, Trends, first_day, trends
 from alara.audit.ultrasound import UsReview
 from alara.audit.ultrasound import policy as policy_of
-from alara.knowledge import Background, Knowledge, Reference, Status
+from alara.knowledge import Background, Knowledge, Policy, Reference, Status
 
 __all__ = ["Audit", "Headline", "Share", "run"]
 
@@ -76,6 +77,7 @@ class Audit:
     summary: pd.DataFrame
     headline: Headline
     references: tuple[Reference, ...]
+    trends: Trends = NO_TRENDS
     version: str = __version__
 
 
@@ -87,6 +89,7 @@ def run(
     policy: str = "capacity_aware",
     background: str = "us_ncrp160",
     site: str = "",
+    earlier: pd.DataFrame | None = None,
 ) -> Audit:
     """Audit the procedures that started in a period.
 
@@ -96,6 +99,9 @@ def run(
         One row a procedure, with the columns of ``Store.procedures``.
     policy, background
         Ids of the knowledge.
+    earlier
+        Procedures of the same columns from before the period, as far back as its
+        twelve months go: they are in ``trends`` and in nothing else.
 
     Raises
     ------
@@ -103,12 +109,10 @@ def run(
         When the policy or the background level is not in the knowledge.
     """
     chosen, level = policy_of(knowledge, policy), background_level(knowledge, background)
-    procedures = procedures[procedures["started"].between(*_bounds(period), inclusive="left")]
-    tables = row_tables(procedures, chosen, level, knowledge)
-    cases = nw.to_native(audited_rows(nw.from_native(procedures), tables))
-    cases = rounded(cases.sort_values(["started", "case_id"], ignore_index=True))
+    year = _cases(_within_reach(procedures, earlier, period), chosen, level, knowledge)
+    cases = year[year["started"] >= pd.Timestamp(period.start)].reset_index(drop=True)
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
-    small_group = int(knowledge.thresholds["small_group"].value)
+    small_group, enough = (int(knowledge.thresholds[name].value) for name in ("small_group", "reference_level_cases"))
     summary = nw.to_native(summary_rows(nw.from_native(cases), grades, small_group, level.annual_msv))
     cites = cited_by(cases["procedure_id"].unique(), cases["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
@@ -124,7 +128,24 @@ def run(
         summary=_ordered(summary),
         headline=_headline(cases, knowledge),
         references=knowledge.cited([*cites, *level.cites, *policy_cites, *skin_cites]),
+        trends=trends(year, period, small_group=small_group, enough=enough),
     )
+
+
+def _cases(procedures: pd.DataFrame, chosen: Policy, level: Background, knowledge: Knowledge) -> pd.DataFrame:
+    tables = row_tables(procedures, chosen, level, knowledge)
+    cases: pd.DataFrame = nw.to_native(audited_rows(nw.from_native(procedures), tables))
+    return rounded(cases.sort_values(["started", "case_id"], ignore_index=True))
+
+
+def _within_reach(procedures: pd.DataFrame, earlier: pd.DataFrame | None, period: Period) -> pd.DataFrame:
+    """The period's procedures, and of the earlier ones those of its twelve months: nothing counts twice."""
+    own = procedures[procedures["started"].between(*_bounds(period), inclusive="left")]
+    if earlier is None:
+        return own
+    window = pd.Timestamp(first_day(period)), pd.Timestamp(period.start)
+    before = earlier[earlier["started"].between(*window, inclusive="left")]
+    return pd.concat([before, own]) if len(before) else own
 
 
 def _bounds(period: Period) -> tuple[pd.Timestamp, pd.Timestamp]:
