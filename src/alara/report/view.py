@@ -17,6 +17,7 @@ from alara.audit import Audit, Headline, comparable
 from alara.knowledge import Knowledge
 from alara.report import charts, contested, methods, numbers, quality, review, rows
 from alara.report.methods import Cited
+from alara.report.over_time import OverTime, over_time
 from alara.report.quality import Tally
 from alara.report.sentences import awaiting, implausible, period_words, substantial, unknown, verdict
 
@@ -87,6 +88,7 @@ class View:
     rows: tuple[rows.Row, ...]
     boxes: charts.BoxChart
     doses: charts.RangeChart
+    over_time: OverTime
     quality: Quality
     rests_on: RestsOn
 
@@ -118,6 +120,7 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
         boxes=charts.p_ka_boxes(statistical, summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]),
         doses=rows.dose_chart(summary),
+        over_time=over_time(audit),
         quality=_quality(cases),
         rests_on=_rests_on(audit, knowledge, digests),
     )
