@@ -96,7 +96,8 @@ def _line(record: dict[Any, Any], audit: Audit, first: int) -> Line:
     months, limit = audit.trends.months, audit.trends.charts.get(name)
     own = months[months["procedure_id"] == name]
     medians = own["p_ka_median_gycm2"].tolist()
-    axis = charts.LogAxis.around([*medians, *((limit.low, limit.high) if limit else ())])
+    drawn = [*medians, *((limit.low, limit.high) if limit else ())]
+    axis = charts.LogAxis(min(drawn), max(drawn)) if len(set(drawn)) > 1 else None
     outside = name in audit.trends.outside
 
     def y(value: float) -> float:
