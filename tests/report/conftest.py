@@ -72,6 +72,12 @@ def audit_with_wrong_units(knowledge: Knowledge) -> Audit:
 
 
 @pytest.fixture(scope="session")
+def typed_month() -> Callable[[int], pd.DataFrame]:
+    """So many procedures before any audit, for tests that make a year of them."""
+    return procedures
+
+
+@pytest.fixture(scope="session")
 def audit(month: Callable[..., Audit]) -> Audit:
     return month(160)
 

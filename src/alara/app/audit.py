@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from alara.knowledge import Knowledge
 
 __all__ = ["AuditRun", "audit_period"]
+
+#: Of a period with more cases the months before are not read with it: eleven times as many would be held in memory.
+_MOST_WITH_HISTORY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def audit_period(
     from alara import knowledge, report
     from alara.app.plan import plan_of
     from alara.audit import Period, run
+    from alara.audit.trends import trends_of
     from alara.report.beside import Beside
     from alara.report.extras import check_installed
 
@@ -81,29 +86,41 @@ def audit_period(
         )
     if groups_only:
         return AuditRun(result, None, known, report.write_groups(result, folder, known))
-    reviews = _reviews(config, result, known, lake)
-    beside = Beside(plan=plan_of(result, known, config), reviews=reviews)
+    earlier = _earlier(config, result, known, lake) if len(result.cases) <= _MOST_WITH_HISTORY else None
+    reviews = _reviews(config, result, earlier, lake)
+    beside = Beside(plan=plan_of(result, known, config), reviews=reviews, trends=trends_of(result, earlier, known))
     return AuditRun(result, reviews, known, report.write(result, folder, known, beside, also))
 
 
-def _reviews(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame:
-    """What is asked and was said of the cases, those of the period before among them; a dataset holds no answers."""
-    from alara.audit import before, review_rows, run
+def _earlier(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame | None:
+    """The audited cases of the eleven months before, or of as long before as the period is; ``None`` without any."""
+    from alara.audit import Period, before, first_day, run
+
+    start = min(first_day(audit.period), before(audit.period).start)
+    period = Period(start, audit.period.start, f"before {audit.period.label}")
+    with by_site(config, period, lake) as (sites, procedures):
+        if audit.site not in sites:
+            return None
+        rows = procedures(audit.site)
+        return run(
+            rows.procedures,
+            period=period,
+            knowledge=known,
+            native=rows.native,
+            policy=audit.policy,
+            background=audit.background.id,
+            site=audit.site,
+        ).cases
+
+
+def _reviews(config: Config, audit: Audit, earlier: pd.DataFrame | None, lake: Lake | None) -> pd.DataFrame:
+    """What is asked and was said of the cases, those of the period before among them; a dataset has no answers."""
+    from alara.audit import before, review_rows
     from alara.store import Store
 
-    previous, asked = before(audit.period), None
-    with by_site(config, previous, lake) as (sites, procedures):
-        if audit.site in sites:
-            rows = procedures(audit.site)
-            asked = run(
-                rows.procedures,
-                period=previous,
-                knowledge=known,
-                native=rows.native,
-                policy=audit.policy,
-                background=audit.background.id,
-                site=audit.site,
-            ).cases
+    asked = None
+    if earlier is not None:
+        asked = earlier[earlier["started"] >= datetime.combine(before(audit.period).start, time())]
     if lake is not None:
         return review_rows(audit.cases, {}, asked)
     with Store.open(config.database_url, create=False) as store:

@@ -21,6 +21,7 @@ from alara.audit.reviewing import REVIEW_COLUMNS, before, review_rows
 from alara.audit.rows import CASE_COLUMNS
 from alara.audit.run import Audit, Headline, Share, run
 from alara.audit.skin import PeakSkinDose, alarms, peak_skin_dose, reached
+from alara.audit.trends import Trends, first_day
 from alara.audit.ultrasound import Review, UsReview, review
 from alara.audit.unmapped import Unmapped, unmapped
 from alara.audit.words import map_key
@@ -43,6 +44,7 @@ __all__ = [
     "Period",
     "Review",
     "Share",
+    "Trends",
     "Unmapped",
     "UsReview",
     "alarms",
@@ -52,6 +54,7 @@ __all__ = [
     "choose_coefficient",
     "comparable",
     "estimate",
+    "first_day",
     "flags_of",
     "map_key",
     "peak_skin_dose",

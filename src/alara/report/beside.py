@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alara.audit.plan import Plan
+from alara.audit.trends import Trends
 
 __all__ = ["NOTHING", "Beside"]
 
@@ -21,10 +22,13 @@ class Beside:
         The plan of ultrasound slots.
     reviews
         What the department has said (``alara.audit.review_rows``); nothing yet when ``None``.
+    trends
+        The twelve months that end with the period; as far as the period itself goes when ``None``.
     """
 
     plan: Plan | None = None
     reviews: pd.DataFrame | None = None
+    trends: Trends | None = None
 
 
 NOTHING = Beside()

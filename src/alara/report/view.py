@@ -14,10 +14,12 @@ import narwhals as nw
 import pandas as pd
 
 from alara.audit import Audit, Headline, comparable, review_rows
+from alara.audit.trends import trends_of
 from alara.knowledge import Knowledge
 from alara.report import charts, contested, filters, levels, methods, numbers, quality, review, reviewed, rows, scatter
 from alara.report.beside import NOTHING, Beside
 from alara.report.methods import Cited
+from alara.report.over_time import OverTime, over_time
 from alara.report.plan_view import PlanView, plan_view
 from alara.report.quality import Tally
 from alara.report.reasons import Reasons, reasons
@@ -96,6 +98,7 @@ class View:
     levels: tuple[levels.Level, ...]
     scatter: scatter.Scatter
     filters: filters.Filters
+    over_time: OverTime
     quality: Quality
     rests_on: RestsOn
 
@@ -138,6 +141,7 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         filters=filters.filters(fluoroscopy),
         plan=plan_view(plan) if plan else None,
         reviewed=reviewed.reviewed(review_rows(cases, {}) if beside.reviews is None else beside.reviews),
+        over_time=over_time(beside.trends or trends_of(audit, None, knowledge), audit.period),
         quality=_quality(cases),
         rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan]),
     )

@@ -1,0 +1,29 @@
+"""What twelve months say beside one: levels, run charts with limits, and a funnel by X-ray unit."""
+
+from __future__ import annotations
+
+from alara.audit.trends.funnel import FUNNEL_COLUMNS, binomial_limits, funnel
+from alara.audit.trends.holm import holm
+from alara.audit.trends.levels import LEVEL_COLUMNS, levels
+from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
+from alara.audit.trends.twelve import Trends, trends, trends_of
+from alara.audit.trends.window import comparable_year, first_day
+
+__all__ = [
+    "FUNNEL_COLUMNS",
+    "LEVEL_COLUMNS",
+    "MONTH_COLUMNS",
+    "Limits",
+    "Trends",
+    "binomial_limits",
+    "comparable_year",
+    "first_day",
+    "funnel",
+    "holm",
+    "levels",
+    "limits",
+    "monthly",
+    "outside",
+    "trends",
+    "trends_of",
+]

@@ -1,0 +1,71 @@
+"""Cases of twelve months → :class:`Trends`: what the page's section of that name shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+import narwhals as nw
+import pandas as pd
+
+from alara.audit.figures import rounded
+from alara.audit.period import Period
+from alara.audit.run import Audit
+from alara.audit.trends.funnel import FUNNEL_COLUMNS, funnel
+from alara.audit.trends.levels import LEVEL_COLUMNS, levels
+from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
+from alara.audit.trends.window import comparable_year, first_day
+from alara.knowledge import Knowledge
+
+__all__ = ["Trends", "trends", "trends_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trends:
+    """Levels, months and units of twelve months; ``charts`` and ``outside`` are by procedure id.
+
+    ``charts`` holds the limits of procedures whose last month with five cases is
+    that of the audit; ``outside`` those whose month is beyond them.
+    """
+
+    first_day: date | None = None
+    levels: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LEVEL_COLUMNS)))
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MONTH_COLUMNS)))
+    charts: Mapping[str, Limits] = field(default_factory=lambda: MappingProxyType({}))
+    outside: tuple[str, ...] = ()
+    units: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FUNNEL_COLUMNS)))
+
+
+def trends_of(audit: Audit, earlier: pd.DataFrame | None, knowledge: Knowledge) -> Trends:
+    """The trends of an audit; ``earlier`` are audited cases of the eleven months before, as far as there are any."""
+    cases = audit.cases if earlier is None else pd.concat([earlier, audit.cases])
+    small_group, enough = (int(knowledge.thresholds[name].value) for name in ("small_group", "reference_level_cases"))
+    return trends(cases, audit.period, small_group=small_group, enough=enough)
+
+
+def trends(cases: pd.DataFrame, period: Period, *, small_group: int, enough: int) -> Trends:
+    """What the twelve months that end with the period say; cases outside of them do not count."""
+    year = comparable_year(cases, period)
+    months = monthly(year, small_group=small_group)
+    last = f"{period.end - pd.Timedelta(days=1):%Y-%m}"
+    found: dict[str, Limits | None] = {
+        str(name): limits(group["p_ka_median_gycm2"].tolist())
+        for name, group in months.groupby("procedure_id")
+        if group["month"].iloc[-1] == last
+    }
+    said = outside(list(found.values()))
+    return Trends(
+        first_day=first_day(period),
+        levels=_rounded(levels(year, period, small_group=small_group, enough=enough)),
+        months=_rounded(months),
+        charts=MappingProxyType({name: one for name, one in found.items() if one is not None}),
+        outside=tuple(name for name, out in zip(found, said, strict=True) if out),
+        units=funnel(year, small_group=small_group, enough=enough),
+    )
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    figures: pd.DataFrame = nw.to_native(rounded(nw.from_native(frame)))
+    return figures

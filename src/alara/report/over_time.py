@@ -1,0 +1,143 @@
+"""Twelve months on the page: a procedure's months between their limits, and a unit's share of high cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from alara.audit import Period
+from alara.audit.trends import Trends
+from alara.report import charts, numbers
+from alara.report.sentences import counted, shown
+
+__all__ = ["Line", "OverTime", "Point", "Unit", "over_time"]
+
+#: The height of a run chart in pixels, and what is left free above and below.
+_HEIGHT, _EDGE = 56.0, 6.0
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A month's median: its place in per cent of the width and in pixels from above, and its words."""
+
+    at: float
+    y: float
+    words: str
+    outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One procedure over twelve months; ``band`` is the upper edge, the height and the middle of its limits."""
+
+    name: str
+    n: str
+    month: str
+    median: str
+    upper: str
+    points: tuple[Point, ...]
+    band: tuple[float, float, float] | None
+    outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One X-ray unit in the funnel: shares in per cent."""
+
+    name: str
+    n: str
+    share: float
+    expected: float
+    low: float
+    high: float
+    outside: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """The section; ``summary`` says in one sentence what stands out in it."""
+
+    first_month: str
+    last_month: str
+    summary: str
+    lines: tuple[Line, ...]
+    units: tuple[Unit, ...]
+
+
+def over_time(found: Trends, period: Period) -> OverTime:
+    """The twelve months that end with a period, procedures with most cases first and units by name."""
+    last, first = period.end - pd.Timedelta(days=1), found.first_day or period.start
+    ordered = found.levels.sort_values(["n", "procedure_id"], ascending=[False, True])
+    lines = tuple(_line(record, found, first.year * 12 + first.month) for record in ordered.to_dict("records"))
+    units = tuple(_unit(record) for record in found.units.to_dict("records"))
+    return OverTime(f"{first:%Y-%m}", f"{last:%Y-%m}", _summary(lines, units), lines, units)
+
+
+def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...]) -> str:
+    charted = [line for line in lines if line.band]
+    if not charted:
+        months = "No procedure has six earlier months of five cases, so that no month can be held against limits yet."
+    else:
+        out = [line.name for line in charted if line.outside]
+        month = f"beyond its limits: {'; '.join(out)}" if out else "beyond its limits for none"
+        months = f"Of {counted(len(charted), 'procedure')} with limits, the last month is {month}."
+    high = [unit.name for unit in units if unit.outside]
+    if not units:
+        return f"{months} Fewer than two units have enough cases to be compared."
+    more = f"differ more than chance alone explains: {'; '.join(high)}" if high else "none differs more than by chance"
+    return f"{months} Of {counted(len(units), 'X-ray unit')} {more}."
+
+
+def _line(record: dict[Any, Any], found: Trends, first: int) -> Line:
+    name = str(record["procedure_id"])
+    months, limit = found.months, found.charts.get(name)
+    own = months[months["procedure_id"] == name]
+    medians = own["p_ka_median_gycm2"].tolist()
+    drawn = [*medians, *((limit.low, limit.high) if limit else ())]
+    axis = charts.LogAxis(min(drawn), max(drawn)) if len(set(drawn)) > 1 else None
+    outside = name in found.outside
+
+    def y(value: float) -> float:
+        share = axis.at(value) / 100 if axis else 0.5
+        return round(_HEIGHT - _EDGE - share * (_HEIGHT - 2 * _EDGE), 2)
+
+    points = tuple(
+        Point(
+            at=round(100 * (_number(month) - first + 0.5) / _MONTHS, 2),
+            y=y(median),
+            words=f"{month}: {numbers.significant(median)} Gy·cm², n {n}",
+            outside=outside and place == len(medians) - 1,
+        )
+        for place, (month, n, median) in enumerate(zip(own["month"], own["n"], medians, strict=True))
+    )
+    return Line(
+        name=shown(record["procedure_name"]),
+        n=numbers.count(record["n"]),
+        month=numbers.significant(record["p_ka_period_median_gycm2"]),
+        median=numbers.significant(record["p_ka_median_gycm2"]),
+        upper=numbers.significant(record["p_ka_p75_gycm2"]),
+        points=points,
+        band=(y(limit.high), round(y(limit.low) - y(limit.high), 2), y(limit.centre)) if limit else None,
+        outside=outside,
+    )
+
+
+def _number(month: str) -> int:
+    year, _, of = month.partition("-")
+    return int(year) * 12 + int(of)
+
+
+def _unit(record: dict[Any, Any]) -> Unit:
+    share, expected, low, high = (round(100 * float(record[part]), 1) for part in ("share", "expected", "low", "high"))
+    return Unit(
+        name=shown(record["device"]),
+        n=numbers.count(record["n"]),
+        share=share,
+        expected=expected,
+        low=low,
+        high=high,
+        outside=str(record["outside"]),
+    )

@@ -1,0 +1,227 @@
+"""Twelve months beside one: levels, run charts, a funnel by unit, and what must not change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alara.audit import Audit, Period, run
+from alara.audit.trends import (
+    Trends,
+    binomial_limits,
+    first_day,
+    funnel,
+    holm,
+    levels,
+    limits,
+    monthly,
+    trends,
+    trends_of,
+)
+from alara.audit.trends.run_chart import outside
+from alara.knowledge import Knowledge
+
+Month = Callable[..., pd.DataFrame]
+OCTOBER = Period.parse("2026-10")
+MONTHS = [f"2025-{month:02}" for month in (11, 12)] + [f"2026-{month:02}" for month in range(1, 11)]
+
+
+def year(by_month: dict[str, list[float]], device: str = "A", procedure: str = "sij") -> pd.DataFrame:
+    """Comparable cases with these P_KA, one after the other within each month."""
+    rows = [
+        (
+            f"{device}{procedure}{month}{n}",
+            procedure,
+            procedure.upper(),
+            device,
+            pd.Timestamp(f"{month}-02"),
+            p_ka,
+            month,
+        )
+        for month, values in by_month.items()
+        for n, p_ka in enumerate(values)
+    ]
+    names = ["case_id", "procedure_id", "procedure_name", "device", "started", "p_ka_gycm2", "month"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_the_twelve_months_end_with_the_month_of_the_period_s_last_day() -> None:
+    assert first_day(OCTOBER) == date(2025, 11, 1)
+    assert first_day(Period.parse("2026")) == date(2026, 1, 1)
+    assert first_day(Period.parse("2026-01-15..2026-02-03")) == date(2025, 3, 1)
+
+
+# --- levels
+
+
+def test_a_level_is_the_median_and_upper_quartile_of_twelve_months() -> None:
+    cases = year({"2026-03": [float(n) for n in range(1, 20)], "2026-10": [20.0]})
+    (row,) = levels(cases, OCTOBER, small_group=5, enough=20).to_dict("records")
+    assert (row["n"], row["p_ka_median_gycm2"], row["p_ka_p75_gycm2"], row["level"]) == (20, 10.5, 15.25, "yes")
+    assert pd.isna(row["n_period"])
+    assert pd.isna(row["p_ka_period_median_gycm2"])
+
+
+def test_nineteen_cases_are_too_few_for_a_level_and_four_are_not_shown() -> None:
+    cases = pd.concat([year({"2026-10": [1.0] * 19}), year({"2026-10": [1.0] * 4}, procedure="hip")])
+    (row,) = levels(cases, OCTOBER, small_group=5, enough=20).to_dict("records")
+    assert (row["procedure_id"], row["level"], row["n_period"]) == ("sij", "too few", 19)
+    assert pd.isna(row["p_ka_median_gycm2"])
+
+
+# --- run charts
+
+
+def test_limits_come_from_the_months_before_as_worked_in_the_document() -> None:
+    found = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0])
+    assert found is not None
+    assert [round(value, 2) for value in (found.centre, found.low, found.high, found.z)] == [1.0, 0.72, 1.37, 6.52]
+
+
+def test_five_months_before_or_months_that_never_vary_make_no_limits() -> None:
+    assert limits([1.0, 1.1, 0.9, 1.05, 0.95, 2.0]) is None
+    assert limits([1.0] * 8) is None
+
+
+def test_a_month_of_four_cases_is_no_point() -> None:
+    assert monthly(year({"2026-09": [1.0] * 4, "2026-10": [2.0] * 5}), small_group=5)["month"].tolist() == ["2026-10"]
+
+
+def test_what_is_called_out_is_beyond_its_limits_and_stands_the_correction() -> None:
+    calm, far = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.2]), limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0])
+    assert outside([calm, None, far]) == [False, False, True]
+    just = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.39])
+    assert just is not None
+    assert 3 < just.z < 3.2
+    assert outside([just]) == [True]
+    assert outside([just] * 30) == [False] * 30
+
+
+def test_holm_is_as_worked_in_the_document() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([]) == []
+
+
+# --- funnel
+
+
+def test_a_unit_far_above_the_others_is_outside_and_the_order_is_that_of_names() -> None:
+    low = year({"2026-09": [1.0 + n / 100 for n in range(60)]}, device="B")
+    high = year({"2026-09": [3.0 + n / 100 for n in range(20)]}, device="A")
+    rows = funnel(pd.concat([low, high]), small_group=5, enough=20).to_dict("records")
+    assert [(row["device"], row["n"], row["n_above"], row["outside"]) for row in rows] == [
+        ("A", 20, 20, "above"),
+        ("B", 60, 0, "below"),
+    ]
+    assert rows[0]["expected"] == 0.25
+
+
+def test_another_mix_of_procedures_alone_puts_no_unit_outside() -> None:
+    spine = year({"2026-09": [5.0 + n for n in range(40)]}, device="A", procedure="esi")
+    limb = year({"2026-09": [0.01 + n / 1000 for n in range(40)]}, device="B", procedure="knee")
+    assert funnel(pd.concat([spine, limb]), small_group=5, enough=20)["outside"].tolist() == ["", ""]
+
+
+def test_a_unit_of_four_cases_is_not_in_the_funnel_and_one_unit_is_none() -> None:
+    main, few = year({"2026-09": [1.0 + n for n in range(30)]}), year({"2026-09": [9.0] * 4}, device="B")
+    assert funnel(pd.concat([main, few]), small_group=5, enough=20).empty
+
+
+def test_binomial_limits_are_exact() -> None:
+    assert binomial_limits(40, 0.25) == (2 / 40, 19 / 40)
+    assert binomial_limits(5, 0.25) == (0.0, 0.8)  # 0.25 ** 5 is just below 0.1 %
+    assert binomial_limits(4, 0.25) == (0.0, 1.0)
+
+
+# --- what must not change them
+
+
+def audited_year(month: Month, knowledge: Knowledge) -> tuple[pd.DataFrame, Audit]:
+    differences = [
+        {
+            "case_id": f"{text}{label}{n}",
+            "study_description": text,
+            "device": "A" if n % 2 else "B",
+            "started": pd.Timestamp(f"{label}-03") + pd.Timedelta(hours=n),
+            "p_ka_gycm2": (1 + n / 10 + at % 3 / 7) * (4 if label == "2026-10" and text.startswith("SI") else 1),
+            "ka_r_mgy": None,
+        }
+        for text in ("LUMBAR ESI L4-5", "SI JOINT INJ RT")
+        for at, label in enumerate(MONTHS)
+        for n in range(6)
+    ]
+    frame = month(*differences)
+    return frame, run(frame, period=OCTOBER, knowledge=knowledge)
+
+
+def said(found: Trends) -> tuple[object, ...]:
+    return (
+        found.levels.to_csv(),
+        found.months.to_csv(),
+        found.units.to_csv(),
+        {name: (one.centre, one.z) for name, one in found.charts.items()},
+        found.outside,
+    )
+
+
+@pytest.fixture(scope="module")
+def ordinary_year(month: Month, knowledge: Knowledge) -> tuple[Audit, Trends, pd.DataFrame]:
+    """The year's last month audited, what the twelve say, and all of their cases."""
+    frame, audit = audited_year(month, knowledge)
+    cases = run(frame, period=Period.parse("2025-11-01..2026-10-31"), knowledge=knowledge).cases
+    return audit, trends_of(audit, cases[cases["started"] < pd.Timestamp("2026-10-01")], knowledge), cases
+
+
+def test_a_year_through_the_audit_calls_out_the_month_that_differs(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame],
+) -> None:
+    audit, found, _ = ordinary_year
+    assert found.first_day == date(2025, 11, 1)
+    assert found.outside == ("sij",)
+    assert found.levels["n"].tolist() == [72, 72]
+    assert len(audit.cases) == 12
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), twice=st.integers(0, 144))
+def test_order_and_duplicates_change_nothing(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame], seed: int, twice: int
+) -> None:
+    _, found, cases = ordinary_year
+    mixed = pd.concat([cases, cases.head(twice)]).sample(frac=1, random_state=seed)
+    assert said(trends(mixed, OCTOBER, small_group=5, enough=20)) == said(found)
+
+
+def test_where_the_year_is_split_changes_nothing(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame], knowledge: Knowledge
+) -> None:
+    audit, found, cases = ordinary_year
+    assert said(trends_of(audit, cases, knowledge)) == said(found), "what is in both is counted once"
+
+
+@settings(max_examples=15, deadline=None)
+@given(small_group=st.integers(2, 12))
+def test_suppressed_groups_never_appear(ordinary_year: tuple[Audit, Trends, pd.DataFrame], small_group: int) -> None:
+    found = trends(ordinary_year[2].head(100), OCTOBER, small_group=small_group, enough=20)
+    counts = pd.concat([found.levels["n"], found.levels["n_period"], found.months["n"], found.units["n"]])
+    assert (counts.dropna() >= small_group).all()
+
+
+def test_other_units_scale_the_levels_and_change_nothing_that_is_called_out(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame],
+) -> None:
+    cases = ordinary_year[2]
+    one, hundred = (
+        trends(cases.assign(p_ka_gycm2=cases["p_ka_gycm2"] * scale), OCTOBER, small_group=5, enough=20)
+        for scale in (1.0, 100.0)
+    )
+    assert hundred.outside == one.outside == ("sij",)
+    assert hundred.units.to_csv() == one.units.to_csv()
+    pairs = zip(hundred.levels["p_ka_median_gycm2"], one.levels["p_ka_median_gycm2"], strict=True)
+    assert [large / small for large, small in pairs] == pytest.approx([100.0, 100.0], rel=1e-4)
+    assert hundred.charts["sij"].z == pytest.approx(one.charts["sij"].z, rel=1e-3)

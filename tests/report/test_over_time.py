@@ -1,0 +1,77 @@
+"""The section of twelve months: points between limits, units in the order of names, nothing of small groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from alara.audit import Audit, Period, run
+from alara.audit.trends import Trends, trends_of
+from alara.knowledge import Knowledge
+from alara.report.beside import Beside
+from alara.report.over_time import OverTime, over_time
+from alara.report.page import page
+
+
+@pytest.fixture(scope="module")
+def year(typed_month: Callable[[int], pd.DataFrame], knowledge: Knowledge) -> tuple[Audit, Trends]:
+    """A month in which the sacroiliac joints had eight times what they had in the eleven months before."""
+    month = typed_month(120)
+    joints = month["study_description"].str.startswith("SI JOINT")
+    month.loc[joints, ["p_ka_gycm2", "ka_r_mgy"]] *= 8
+    before = [
+        typed_month(120).assign(
+            case_id=lambda frame, back=back: frame["case_id"] + f"-{back}",
+            started=lambda frame, back=back: frame["started"] - pd.DateOffset(months=back),
+            p_ka_gycm2=lambda frame, back=back: frame["p_ka_gycm2"] * (1 + back % 3 / 20),
+        )
+        for back in range(1, 12)
+    ]
+    audit = run(month, period=Period.parse("2026-10"), knowledge=knowledge, site="Site A")
+    earlier = run(pd.concat(before), period=Period.parse("2025-11-01..2026-09-30"), knowledge=knowledge, site="Site A")
+    return audit, trends_of(audit, earlier.cases, knowledge)
+
+
+@pytest.fixture(scope="module")
+def section(year: tuple[Audit, Trends]) -> OverTime:
+    audit, found = year
+    return over_time(found, audit.period)
+
+
+def test_the_month_beyond_its_limits_is_named_and_marked(section: OverTime) -> None:
+    out = [line for line in section.lines if line.outside]
+    assert [line.name for line in out] == ["Sacroiliac joint injection"]
+    assert "the last month is beyond its limits: Sacroiliac joint injection." in section.summary
+    assert [point.outside for point in out[0].points] == [False] * 11 + [True]
+    assert out[0].band is not None
+    assert out[0].points[-1].y < out[0].band[0], "higher doses stand higher, above the band"
+
+
+def test_points_stand_in_the_middle_of_their_month(section: OverTime) -> None:
+    line = next(line for line in section.lines if len(line.points) == 12)
+    assert [point.at for point in line.points] == [round(100 * (n + 0.5) / 12, 2) for n in range(12)]
+    assert line.points[0].words.startswith("2025-11: ")
+
+
+def test_units_stand_in_the_order_of_their_names(section: OverTime) -> None:
+    names = [unit.name for unit in section.units]
+    assert len(names) == 3
+    assert names == sorted(names)
+
+
+def test_the_page_shows_it_and_has_no_place_for_texts_of_users_as_markup(
+    year: tuple[Audit, Trends], knowledge: Knowledge
+) -> None:
+    audit, found = year
+    html = page(audit, knowledge, (), Beside(trends=found)).decode()
+    assert html.count('id="over-time"') == 1
+    assert "beyond limits" in html
+    assert html.count("<script") == 1, "the page's own"
+
+
+def test_a_month_without_history_says_that_it_cannot_be_judged_yet(audit: Audit, knowledge: Knowledge) -> None:
+    section = over_time(trends_of(audit, None, knowledge), audit.period)
+    assert section.summary.startswith("No procedure has six earlier months of five cases")
+    assert all(line.band is None and len(line.points) <= 1 for line in section.lines)
