@@ -3,18 +3,20 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+ALL    := $(VENV)/.all
 
-.PHONY: help demo test test-all check bench docs lock clean
+.PHONY: help all demo test test-all check bench docs lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      node up, samples sent over DICOM, month audited, page and CSV written"
-	@echo "make test      the default test suite (about six minutes on two cores)"
+	@echo "make test      the default test suite (about four minutes on two cores)"
 	@echo "make test-all  also the slow tests and those that need other programs"
 	@echo "make check     ruff, mypy --strict, import-linter"
 	@echo "make bench     the benchmarks, side by side with pydicom"
 	@echo "make docs      the documents as a site, in docs/_build/html"
-	@echo "make lock      resolve constraints.txt anew"
+	@echo "make all       installs what only the documents and the slow tests need"
+	@echo "make lock      resolve constraints.txt and constraints-all.txt anew"
 
 # Makes .venv with everything pinned in constraints.txt, or says in one sentence what is missing.
 $(READY): constraints.txt pyproject.toml
@@ -45,13 +47,24 @@ check: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
-docs: $(READY)
+# What only CI and the documents need: a browser's driver, Sphinx, Spark.
+$(ALL): $(READY) constraints-all.txt
+	@echo "Installing what the documents and all tests need into $(VENV)/ ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints-all.txt
+	@touch $(ALL)
+
+all: $(ALL)
+
+docs: $(ALL)
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
-		pyproject.toml --group dev --group build --group browser --group docs --output-file constraints.txt
+		pyproject.toml --group dev --group build --output-file constraints.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		pyproject.toml --extra cluster --group browser --group docs --constraints constraints.txt \
+		--output-file constraints-all.txt
 
 clean:
 	rm -rf $(VENV) demo docs/_build docs/reference/generated

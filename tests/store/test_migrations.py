@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from sqlite3 import complete_statement
 from typing import Any
 
 import pytest
@@ -44,6 +46,16 @@ def _rows(url: str, names: dict[str, list[str]] | None = None) -> dict[str, list
         rows = {name: sorted(map(tuple, result), key=repr) for name, result in found.items()}
     engine.dispose()
     return rows
+
+
+def _statements(script: str, *, sqlite: bool) -> Iterator[str]:
+    """The statements of a script; the body of a trigger or of a function has semicolons of its own."""
+    statement = ""
+    for part in re.split(r"(?<=;)", script):
+        statement += part
+        if complete_statement(statement) if sqlite else statement.count("$$") % 2 == 0:
+            yield statement.strip()
+            statement = ""
 
 
 def _columns(url: str) -> dict[str, list[str]]:
@@ -122,8 +134,9 @@ def test_the_sql_of_a_dry_run_is_what_an_upgrade_does(earlier: Callable[[str], s
     assert _rows(url) == before
     engine = create_engine(url)
     with engine.begin() as connection:
-        for statement in "\n".join(line for line in shown if not line.startswith("--")).split(";"):
-            if statement.strip() not in ("", "BEGIN", "COMMIT"):
+        script = "\n".join(line for line in shown if not line.startswith("--"))
+        for statement in _statements(script, sqlite=url.startswith("sqlite")):
+            if statement not in ("BEGIN;", "COMMIT;"):
                 connection.exec_driver_sql(statement)
         assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
     engine.dispose()
