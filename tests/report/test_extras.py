@@ -111,10 +111,10 @@ def test_a_missing_extra_is_told_with_its_command(
 def test_pdf_has_the_page_on_a4_and_the_same_bytes_again(month: Callable[..., Any], knowledge: Knowledge) -> None:
     pytest.importorskip("weasyprint", reason="weasyprint is not installed (extra pdf)")
     audit = month(60)
-    printed = contents(audit, knowledge, ["pdf"])["report.pdf"]
+    printed = contents(audit, knowledge, also=["pdf"])["report.pdf"]
     assert printed.startswith(b"%PDF")
     assert pages(printed) >= 4
-    assert printed == contents(audit, knowledge, ["pdf"])["report.pdf"]
+    assert printed == contents(audit, knowledge, also=["pdf"])["report.pdf"]
 
 
 @pytest.mark.slow

@@ -39,10 +39,17 @@ def counted(column: pd.Series) -> Counter[str]:
 
 
 def meant_by_procedure(expected: Expected, key: str) -> Counter[str]:
-    """How many procedures are meant to have each word: what is sendable of one study, device and kind is one."""
+    """How many procedures are meant to have each word: what can be taken in of one study, device and kind is one.
+
+    A procedure step saved to a file cannot be sent, but an import takes it.
+    """
     said: dict[tuple[str, ...], set[str]] = {}
     for meant in expected.values():
-        if meant.get("make") and meant["sendable"] and meant["kind"] in ("fluoroscopy", "radiography"):
+        if (
+            meant.get("make")
+            and (meant["sendable"] or "procedure step" in meant["about"])
+            and meant["kind"] in ("fluoroscopy", "radiography")
+        ):
             procedure = meant["study_instance_uid"], meant["make"], meant["kind"]
             said.setdefault(procedure, set()).update(meant[key])
     return Counter(word for words in said.values() for word in words)
