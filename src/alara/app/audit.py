@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from alara.audit import Audit, Period
+    from alara.audit.standing_out import StandingOut
     from alara.knowledge import Knowledge
     from alara.store import Store
 
@@ -22,10 +23,11 @@ __all__ = ["AuditRun", "audit_period", "no_procedures"]
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """The audit, the reviews of its cases, the knowledge that it rests on, and the files that it was written to."""
+    """The audit, reviews, what stands out, the knowledge that it rests on, and the files that it was written to."""
 
     audit: Audit
     reviews: pd.DataFrame
+    standing_out: StandingOut
     knowledge: Knowledge
     files: tuple[Path, ...]
 
@@ -54,8 +56,10 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None, a
         When the database or the folder refuses.
     """
     from alara import knowledge, report
+    from alara.app.around import facts_around
     from alara.app.plan import plan_of
     from alara.audit import Period, before, review_rows, run
+    from alara.audit.standing_out import stand_out
     from alara.report.beside import Beside
     from alara.report.extras import check_installed
     from alara.store import Store
@@ -69,14 +73,17 @@ def audit_period(config: Config, period_text: str, folder: Path | None = None, a
         previous = before(period)
         earlier = store.procedures(previous.start, previous.end, site=config.site)
         histories = store.reviews().by_case
+        facts = facts_around(store, period, config)
     known = knowledge.load(config.overlay)
     choices = {"policy": config.policy, "background": config.background, "site": config.site}
     result = run(procedures, period=period, knowledge=known, **choices)
     asked = run(earlier, period=previous, knowledge=known, **choices).cases if len(earlier) else None
     reviews = review_rows(result.cases, histories, asked)
-    beside = Beside(plan=plan_of(result, known, config), reviews=reviews)
+    standing = stand_out(result, known, facts.around(procedures, known))
+    result = standing.marked(result)
+    beside = Beside(plan=plan_of(result, known, config), reviews=reviews, standing_out=standing)
     files = report.write(result, folder or Path("audit") / period.label, known, beside, also)
-    return AuditRun(result, reviews, known, files)
+    return AuditRun(result, reviews, standing, known, files)
 
 
 def no_procedures(store: Store, period: Period, site: str) -> NothingFound:

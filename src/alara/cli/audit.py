@@ -21,21 +21,26 @@ def audit_command(config: Config, period: str, out: Path | None, xlsx: bool, pdf
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
-    procedures.csv, summary.csv, reviews.csv, columns.csv, report.html and
-    manifest.json, and plan.csv where there are slots of ultrasound; the same
-    data, policy and version give the same bytes.
+    procedures.csv, summary.csv, reviews.csv, insights.csv, devices.csv,
+    columns.csv, report.html and manifest.json, and plan.csv where there are
+    slots of ultrasound; the same data, policy and version give the same bytes.
     """
     from alara.app.audit import audit_period
     from alara.report.console import headline_dict, print_audit
     from alara.report.reviewed import reviews_dict, reviews_sentence
+    from alara.report.standing_out import first_lines, standing_as_dict
 
     with console(stderr=True).status("Auditing …"):
         also = [extra for extra, wanted in (("xlsx", xlsx), ("pdf", pdf)) if wanted]
         run = audit_period(config, period, out, also)
     if json_output:
         files = [str(path) for path in run.files]
-        echo_json({**headline_dict(run.audit), "reviews": reviews_dict(run.reviews), "files": files})
+        insights = standing_as_dict(run.standing_out)
+        reviewed = reviews_dict(run.reviews)
+        echo_json({**headline_dict(run.audit), "insights": insights, "reviews": reviewed, "files": files})
         return
+    if lines := list(first_lines(run.standing_out)):
+        click.echo("\n".join(["What to do first:", *lines, ""]))
     print_audit(run.audit, console())
     click.echo(f"{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
     echo_files(run.files)

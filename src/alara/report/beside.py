@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alara.audit.plan import Plan
+from alara.audit.standing_out import StandingOut
 
 __all__ = ["NOTHING", "Beside"]
 
@@ -21,10 +22,13 @@ class Beside:
         The plan of ultrasound slots.
     reviews
         What the department has said (``alara.audit.review_rows``); nothing yet when ``None``.
+    standing_out
+        What stands out, with what the database knows around the period; from the cases alone when ``None``.
     """
 
     plan: Plan | None = None
     reviews: pd.DataFrame | None = None
+    standing_out: StandingOut | None = None
 
 
 NOTHING = Beside()

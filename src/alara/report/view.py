@@ -14,8 +14,22 @@ import narwhals as nw
 import pandas as pd
 
 from alara.audit import Audit, Headline, comparable, review_rows
+from alara.audit.standing_out import stand_out
 from alara.knowledge import Knowledge
-from alara.report import charts, contested, filters, levels, methods, numbers, quality, review, reviewed, rows, scatter
+from alara.report import (
+    charts,
+    contested,
+    filters,
+    levels,
+    methods,
+    numbers,
+    quality,
+    review,
+    reviewed,
+    rows,
+    scatter,
+    standing_out,
+)
 from alara.report.beside import NOTHING, Beside
 from alara.report.methods import Cited
 from alara.report.plan_view import PlanView, plan_view
@@ -96,6 +110,7 @@ class View:
     levels: tuple[levels.Level, ...]
     scatter: scatter.Scatter
     filters: filters.Filters
+    standing_out: standing_out.Shown
     quality: Quality
     rests_on: RestsOn
 
@@ -112,6 +127,8 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
     published = levels.levels(shown, knowledge)
     with_p_ka = summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]
     of_levels = [name for level in published for name in level.cites]
+    standing = beside.standing_out or stand_out(audit, knowledge)
+    of_standing = [name for each in standing.insights for name in each.cites]
     of_plan = [entry.id for entry in plan.references] if plan else []
     return View(
         site=audit.site,
@@ -138,8 +155,9 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         filters=filters.filters(fluoroscopy),
         plan=plan_view(plan) if plan else None,
         reviewed=reviewed.reviewed(review_rows(cases, {}) if beside.reviews is None else beside.reviews),
+        standing_out=standing_out.shown(standing),
         quality=_quality(cases),
-        rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan]),
+        rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan, *of_standing]),
     )
 
 
