@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alara.audit.standing_out import Insight, StandingOut
+from alara.audit.standing_out import Insight, Kind, StandingOut
 from alara.report import numbers
 from alara.report.sentences import case_ids
 
@@ -54,9 +54,9 @@ class Shown:
 
 
 def shown(standing: StandingOut) -> Shown:
-    """The section's texts; each insight stands in it once."""
+    """The section's texts; each insight stands in it once, and quirks, which Data quality counts, beside the units."""
     first = first_insights(standing.insights, FIRST)
-    left = [each for each in standing.insights if each not in first]
+    left = [each for each in standing.insights if each not in first and each.kind is not Kind.QUIRK]
     return Shown(
         first=tuple(map(_told, first)),
         levers=tuple(_told(each) for each in left if each.is_lever),

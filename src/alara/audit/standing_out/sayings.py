@@ -81,7 +81,7 @@ def pregnancy(open_: pd.DataFrame, asked: pd.DataFrame, small_group: int) -> Ite
     yield _counted(
         Kind.PREGNANCY_STATUS,
         "",
-        f"The report states no pregnancy status in {_COUNT} with an exposure of the trunk at an age of 12 to 55.",
+        f"The report states no pregnancy status in {_COUNT} of women and girls of 12 to 55, trunk exposed.",
         open_["case_id"],
         len(asked),
         small_group,
