@@ -14,7 +14,7 @@ matched_by match_confidence age_band sex fluoroscopy_time_s fluoroscopy_time_bas
 ka_r_basis field_area_cm2 effective_dose_low_msv effective_dose_msv effective_dose_high_msv coefficient_id
 coefficient_status background_days_low background_days background_days_high background_id psd_low_mgy psd_high_mgy
 substantial_dose grade_us_forward grade_capacity_aware grade_fluoro_standard contested us_review us_reason
-us_review_reasons planes events reports quirks findings complete
+us_review_reasons planes events reports quirks findings complete stands_out
 """
 
 SUMMARY_CSV = """

@@ -44,6 +44,8 @@ def test_a_plan_adds_its_file_its_columns_and_a_section_and_none_without_it(
         "procedures.csv",
         "summary.csv",
         "reviews.csv",
+        "insights.csv",
+        "devices.csv",
         "columns.csv",
         "plan.csv",
         "report.html",

@@ -13,7 +13,16 @@ from alara.errors import StorageError
 from alara.knowledge import Knowledge
 from alara.report import write
 
-NAMES = ["procedures.csv", "summary.csv", "reviews.csv", "columns.csv", "report.html", "manifest.json"]
+NAMES = [
+    "procedures.csv",
+    "summary.csv",
+    "reviews.csv",
+    "insights.csv",
+    "devices.csv",
+    "columns.csv",
+    "report.html",
+    "manifest.json",
+]
 
 
 def test_all_files_are_written_and_nothing_else(audit: Any, knowledge: Knowledge, tmp_path: Path) -> None:

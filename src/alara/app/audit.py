@@ -14,7 +14,8 @@ from alara.config import Config
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alara.audit import Audit
+    from alara.audit import Audit, Period
+    from alara.audit.standing_out import Around, StandingOut
     from alara.knowledge import Knowledge
 
 __all__ = ["AuditRun", "audit_period"]
@@ -25,10 +26,11 @@ _MOST_WITH_HISTORY = 20_000
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """The audit, the reviews of its cases (``None`` of groups alone), what it rests on, and the files that it is in."""
+    """The audit, reviews and what stands out (``None`` of groups alone), what it rests on, the files that it is in."""
 
     audit: Audit
     reviews: pd.DataFrame | None
+    standing_out: StandingOut | None
     knowledge: Knowledge
     files: tuple[Path, ...]
 
@@ -71,6 +73,7 @@ def audit_period(
     from alara import knowledge, report
     from alara.app.plan import plan_of
     from alara.audit import Period, run
+    from alara.audit.standing_out import NOTHING_AROUND, stand_out
     from alara.audit.trends import trends_of
     from alara.report.beside import Beside
     from alara.report.extras import check_installed
@@ -84,12 +87,29 @@ def audit_period(
         result = run(
             rows.procedures, period=period, knowledge=known, native=rows.native, groups_only=groups_only, **choices
         )
-    if groups_only:
-        return AuditRun(result, None, known, report.write_groups(result, folder, known))
+        if groups_only:
+            return AuditRun(result, None, None, known, report.write_groups(result, folder, known))
+        around = _around(config, period, known, rows.procedures) if lake is None else NOTHING_AROUND
+    standing = stand_out(result, known, around)
+    result = standing.marked(result)
     earlier = _earlier(config, result, known, lake) if len(result.cases) <= _MOST_WITH_HISTORY else None
     reviews = _reviews(config, result, earlier, lake)
-    beside = Beside(plan=plan_of(result, known, config), reviews=reviews, trends=trends_of(result, earlier, known))
-    return AuditRun(result, reviews, known, report.write(result, folder, known, beside, also))
+    beside = Beside(
+        plan=plan_of(result, known, config),
+        reviews=reviews,
+        trends=trends_of(result, earlier, known),
+        standing_out=standing,
+    )
+    return AuditRun(result, reviews, standing, known, report.write(result, folder, known, beside, also))
+
+
+def _around(config: Config, period: Period, known: Knowledge, procedures: pd.DataFrame) -> Around:
+    """What the database knows around the cases and a dataset of files does not: technique, patients seen before."""
+    from alara.app.around import facts_around
+    from alara.store import Store
+
+    with Store.open(config.database_url, create=False) as store:
+        return facts_around(store, period, config).around(procedures, known)
 
 
 def _earlier(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame | None:

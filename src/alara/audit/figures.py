@@ -19,9 +19,10 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 from narwhals.typing import FrameT
 
-__all__ = ["ESTIMATED_FIGURES", "MEASURED_FIGURES", "rounded", "significant"]
+__all__ = ["ESTIMATED_FIGURES", "MEASURED_FIGURES", "rounded", "rounded_table", "significant"]
 
 ESTIMATED_FIGURES = 2
 MEASURED_FIGURES = 6
@@ -84,3 +85,9 @@ def _figures(column: str) -> int:
     if column.startswith(("effective_dose", "background_days", "psd_")):
         return ESTIMATED_FIGURES
     return _AREA_FIGURES if column == "field_area_cm2" else MEASURED_FIGURES
+
+
+def rounded_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """As :func:`rounded`, of a pandas frame."""
+    table: pd.DataFrame = nw.to_native(rounded(nw.from_native(frame)))
+    return table

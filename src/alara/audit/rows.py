@@ -80,6 +80,7 @@ CASE_COLUMNS = (
     "quirks",
     "findings",
     "complete",
+    "stands_out",
 )
 
 _GRADE_COLUMNS = ("grade_us_forward", "grade_capacity_aware", "grade_fluoro_standard")
@@ -122,7 +123,7 @@ def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
     rows = rows.with_columns(_coefficient_id(), *_effective_dose())
     interval, substantial = skin_columns(tables.skin_factors, tables.alarms)
     rows = rows.with_columns(*_background(tables), *interval)
-    rows = rows.with_columns(substantial)
+    rows = rows.with_columns(substantial, nw.lit("").alias("stands_out"))
     return rows.select(*CASE_COLUMNS)
 
 

@@ -35,15 +35,16 @@ def audit_command(
     """Audit a month (or quarter, year, range): CSVs and a page.
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
-    procedures.csv, summary.csv, reviews.csv, columns.csv, report.html and
-    manifest.json, and plan.csv where there are slots of ultrasound; the same
-    data, policy and version give the same bytes. With --groups-only
+    procedures.csv, summary.csv, reviews.csv, insights.csv, devices.csv,
+    columns.csv, report.html and manifest.json, and plan.csv where there are
+    slots of ultrasound; the same data, policy and version give the same bytes. With --groups-only
     summary.csv, columns.csv and manifest.json alone: for periods and numbers of
     procedures whose cases nobody reads one by one.
     """
     from alara.app.audit import audit_period
     from alara.report.console import headline_dict, print_audit
     from alara.report.reviewed import reviews_dict, reviews_sentence
+    from alara.report.standing_out import first_lines, standing_as_dict
 
     dataset = lake_of(lake, engine, master)
     with console(stderr=True).status("Auditing …"):
@@ -52,8 +53,11 @@ def audit_command(
     if json_output:
         files = [str(path) for path in run.files]
         reviews = {} if run.reviews is None else {"reviews": reviews_dict(run.reviews)}
-        echo_json({**headline_dict(run.audit), **reviews, "files": files})
+        insights = {} if run.standing_out is None else {"insights": standing_as_dict(run.standing_out)}
+        echo_json({**headline_dict(run.audit), **insights, **reviews, "files": files})
         return
+    if run.standing_out is not None and (lines := list(first_lines(run.standing_out))):
+        click.echo("\n".join(["What to do first:", *lines, ""]))
     print_audit(run.audit, console())
     if run.reviews is not None:
         click.echo(f"{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alara.audit.plan import Plan
+from alara.audit.standing_out import StandingOut
 from alara.audit.trends import Trends
 
 __all__ = ["NOTHING", "Beside"]
@@ -24,11 +25,14 @@ class Beside:
         What the department has said (``alara.audit.review_rows``); nothing yet when ``None``.
     trends
         The twelve months that end with the period; as far as the period itself goes when ``None``.
+    standing_out
+        What stands out, with what the database knows around the period; from the cases alone when ``None``.
     """
 
     plan: Plan | None = None
     reviews: pd.DataFrame | None = None
     trends: Trends | None = None
+    standing_out: StandingOut | None = None
 
 
 NOTHING = Beside()

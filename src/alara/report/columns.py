@@ -151,6 +151,11 @@ CASES: tuple[Column, ...] = (
     _text("quirks", "Habits of the make of C-arm that were mended in reading, as ids."),
     _text("findings", "What a reader must know about the numbers, as codes."),
     _flag("complete", "Whether P_KA is there and, for fluoroscopy, a fluoroscopy time."),
+    _text(
+        "stands_out",
+        "Why the case stands out, as codes: unit_error, pregnancy_status_missing, outlier, repeat. A question, and no"
+        " answer.",
+    ),
 )
 
 SUMMARY: tuple[Column, ...] = (

@@ -9,9 +9,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alara.audit import Audit, review_rows
+from alara.audit.standing_out import insight_rows, stand_out
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
 from alara.report import extras
@@ -22,6 +24,7 @@ from alara.report.manifest import manifest, sha256
 from alara.report.page import page
 from alara.report.plan import plan_csv
 from alara.report.plan_columns import PLAN
+from alara.report.standing_columns import DEVICES, INSIGHTS
 
 __all__ = ["contents", "put", "write", "write_groups"]
 
@@ -48,7 +51,8 @@ def write(
     Returns
     -------
     tuple of Path
-        ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``columns.csv``, ``report.html``, the extras and
+        ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``insights.csv``, ``devices.csv``,
+        ``columns.csv``, ``report.html``, the extras and
         ``manifest.json``; before the page ``plan.csv``, when there is a plan.
 
     Raises
@@ -94,6 +98,8 @@ def contents(
     """The bytes of each file by name, the manifest last; same audit, same bytes."""
     _check(audit, knowledge)
     beside = beside or NOTHING
+    standing = beside.standing_out or stand_out(audit, knowledge)
+    audit, beside = standing.marked(audit), replace(beside, standing_out=standing)
     plan = beside.plan
     made = {
         "procedures.csv": frame_csv(audit.cases, CASES),
@@ -101,7 +107,11 @@ def contents(
     }
     made |= {
         "reviews.csv": frame_csv(review_rows(audit.cases, {}) if beside.reviews is None else beside.reviews, REVIEWS),
-        "columns.csv": columns_csv({"plan.csv": PLAN} if plan else {}),
+        "insights.csv": frame_csv(insight_rows(standing.insights), INSIGHTS),
+        "devices.csv": frame_csv(standing.devices, DEVICES),
+        "columns.csv": columns_csv(
+            {"insights.csv": INSIGHTS, "devices.csv": DEVICES, **({"plan.csv": PLAN} if plan else {})}
+        ),
     }
     if plan:
         made["plan.csv"] = plan_csv(plan)

@@ -14,9 +14,23 @@ import narwhals as nw
 import pandas as pd
 
 from alara.audit import Audit, Headline, comparable, review_rows
+from alara.audit.standing_out import stand_out
 from alara.audit.trends import trends_of
 from alara.knowledge import Knowledge
-from alara.report import charts, contested, filters, levels, methods, numbers, quality, review, reviewed, rows, scatter
+from alara.report import (
+    charts,
+    contested,
+    filters,
+    levels,
+    methods,
+    numbers,
+    quality,
+    review,
+    reviewed,
+    rows,
+    scatter,
+    standing_out,
+)
 from alara.report.beside import NOTHING, Beside
 from alara.report.methods import Cited
 from alara.report.over_time import OverTime, over_time
@@ -99,6 +113,7 @@ class View:
     scatter: scatter.Scatter
     filters: filters.Filters
     over_time: OverTime
+    standing_out: standing_out.Shown
     quality: Quality
     rests_on: RestsOn
 
@@ -115,6 +130,8 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
     published = levels.levels(shown, knowledge)
     with_p_ka = summary.loc[summary["p_ka_median_gycm2"].notna(), "procedure_id"]
     of_levels = [name for level in published for name in level.cites]
+    standing = beside.standing_out or stand_out(audit, knowledge)
+    of_standing = [name for each in standing.insights for name in each.cites]
     of_plan = [entry.id for entry in plan.references] if plan else []
     return View(
         site=audit.site,
@@ -142,8 +159,9 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         plan=plan_view(plan) if plan else None,
         reviewed=reviewed.reviewed(review_rows(cases, {}) if beside.reviews is None else beside.reviews),
         over_time=over_time(beside.trends or trends_of(audit, None, knowledge), audit.period),
+        standing_out=standing_out.shown(standing),
         quality=_quality(cases),
-        rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan]),
+        rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan, *of_standing]),
     )
 
 

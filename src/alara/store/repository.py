@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
 from alara.reviews import ReviewEntry, next_entry
-from alara.store import filling, queries, replacing, reviews, saving
+from alara.store import filling, queries, replacing, reviews, saving, technique
 from alara.store.compare import Difference, difference
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
@@ -98,6 +98,21 @@ class Store:
         """
         with connect(self._engine, self._url) as connection:
             return queries.procedures_frame(connection, start, end, site)
+
+    def technique(self, start: date, end: date, *, site: str) -> pd.DataFrame:
+        """How each procedure of a site was irradiated, and of which patient: the columns of ``technique.TECHNIQUE``."""
+        with connect(self._engine, self._url) as connection:
+            return technique.technique_frame(connection, start, end, site)
+
+    def seen_before(self, start: date, before: date, end: date, *, site: str) -> pd.DataFrame:
+        """Procedures from ``start`` until before ``before`` of the patients who have one from then until ``end``."""
+        with connect(self._engine, self._url) as connection:
+            return technique.seen_before(connection, start, before, end, site)
+
+    def busy_days(self, start: date, end: date, *, site: str) -> dict[str, tuple[date, ...]]:
+        """The days on which each unit of a site irradiated, by the unit in words."""
+        with connect(self._engine, self._url) as connection:
+            return technique.busy_days(connection, start, end, site)
 
     def last_started(self, site: str) -> datetime | None:
         """When the latest procedure of a site started, by the C-arm's clock; ``None`` without any."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-import narwhals as nw
 import pandas as pd
 
-from alara.audit.figures import rounded
+from alara.audit.figures import rounded_table
 from alara.audit.period import Period
 from alara.audit.run import Audit
 from alara.audit.trends.funnel import FUNNEL_COLUMNS, funnel
@@ -58,14 +57,9 @@ def trends(cases: pd.DataFrame, period: Period, *, small_group: int, enough: int
     said = outside(list(found.values()))
     return Trends(
         first_day=first_day(period),
-        levels=_rounded(levels(year, period, small_group=small_group, enough=enough)),
-        months=_rounded(months),
+        levels=rounded_table(levels(year, period, small_group=small_group, enough=enough)),
+        months=rounded_table(months),
         charts=MappingProxyType({name: one for name, one in found.items() if one is not None}),
         outside=tuple(name for name, out in zip(found, said, strict=True) if out),
         units=funnel(year, small_group=small_group, enough=enough),
     )
-
-
-def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    figures: pd.DataFrame = nw.to_native(rounded(nw.from_native(frame)))
-    return figures

@@ -1,0 +1,109 @@
+"""One thing that stands out in a period, with what it rests on and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+__all__ = ["INSIGHT_COLUMNS", "Insight", "Kind", "insight_rows", "ordered"]
+
+
+class Kind(StrEnum):
+    """What stands out; the order is the order in which to do something about it.
+
+    What may make numbers wrong comes first, then what is open, then what the
+    numbers say, then what may be improved, and last what is good to know.
+    """
+
+    UNIT_ERROR = "unit_error"
+    SILENT_UNIT = "silent_unit"
+    PREGNANCY_STATUS = "pregnancy_status_missing"
+    OUTLIER = "outlier"
+    PUBLISHED_LEVEL = "above_published_level"
+    REPEAT = "repeat"
+    LEVER_PULSED = "lever_pulsed"
+    LEVER_PULSE_RATE = "lever_pulse_rate"
+    LEVER_FIELD = "lever_field_area"
+    LEVER_ACQUISITION = "lever_acquisition"
+    LEVER_TIME = "lever_time"
+    LOCAL_LEVEL = "local_level"
+    QUIRK = "quirk"
+
+
+_ORDER = list(Kind)
+_LEVERS = frozenset(kind for kind in Kind if kind.value.startswith("lever_"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """What stands out, in one sentence and one number.
+
+    Attributes
+    ----------
+    subject
+        The procedure's id, the unit or the quirk that it is about; empty for the whole period.
+    number, unit, of
+        The number in its unit (UCUM), and how many procedures it is of; ``None`` where a group
+        is too small to show.
+    model
+        How the number comes about, in words; for an estimate also what it assumes.
+    cites
+        Ids of references of the knowledge.
+    action
+        What to do next.
+    cases
+        Ids of the cases that it is about, in order, where it is about single cases.
+    """
+
+    kind: Kind
+    subject: str = ""
+    what: str
+    number: float | None
+    unit: str
+    of: int | None
+    model: str
+    cites: tuple[str, ...]
+    action: str
+    cases: tuple[str, ...] = ()
+
+    @property
+    def is_lever(self) -> bool:
+        return self.kind in _LEVERS
+
+
+INSIGHT_COLUMNS = ("order", "code", "subject", "what", "number", "unit", "of", "model", "cites", "action", "cases")
+
+
+def ordered(insights: Iterable[Insight]) -> tuple[Insight, ...]:
+    """What to do first, first; of one kind the largest number first, and levers among each other alike."""
+
+    def place(insight: Insight) -> tuple[int, float, int, str]:
+        kind = _ORDER.index(insight.kind)
+        group = _ORDER.index(Kind.LEVER_PULSED) if insight.is_lever else kind
+        return group, -(insight.number or 0.0), kind, insight.subject
+
+    return tuple(sorted(insights, key=place))
+
+
+def insight_rows(insights: Iterable[Insight]) -> pd.DataFrame:
+    """One row an insight, in the order given: the columns of :data:`INSIGHT_COLUMNS`."""
+    rows = [
+        (
+            place,
+            each.kind.value,
+            each.subject,
+            each.what,
+            each.number,
+            each.unit,
+            each.of,
+            each.model,
+            " ".join(each.cites),
+            each.action,
+            " ".join(each.cases),
+        )
+        for place, each in enumerate(insights, start=1)
+    ]
+    return pd.DataFrame(rows, columns=list(INSIGHT_COLUMNS)).astype({"number": "float64", "of": "Int64"})
