@@ -132,7 +132,9 @@ def test_three_nodes_one_cut_off_one_killed_and_the_server_restarted_make_the_pr
         assert "Traceback" not in node.log
 
     single = {"ALARA_SITE": "Test", "ALARA_KEY_FILE": str(tmp_path / "key")}
-    imported = alara("import", SAMPLES / "2026-10", "--json", **single)
+    # a procedure step saved to a file can be imported, but no C-STORE brings it
+    sendable = [file for file in (SAMPLES / "2026-10").glob("*.dcm") if "procedure-step" not in file.name]
+    imported = alara("import", *sendable, "--json", **single)
     assert json.loads(imported.stdout)["stored"] > 100
     for name, settings in (("one", single), ("three", single | {"ALARA_DATABASE": own.url})):
         audited = alara("audit", "2026-10", "--out", tmp_path / name, **settings)

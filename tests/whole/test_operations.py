@@ -27,6 +27,8 @@ def test_a_backup_under_load_is_consistent(node: Node) -> None:
         for start in range(0, 60, 5):
             node.run("send", "127.0.0.1", str(node.port), *FILES[start : start + 5], check=False)
 
+    node.run("send", "127.0.0.1", str(node.port), FILES[60])
+    node.wait_until_ingested()  # before the first report there is no database, and none in a backup
     pouring = threading.Thread(target=pour)
     pouring.start()
     backups = []

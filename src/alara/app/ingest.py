@@ -247,7 +247,7 @@ class Ingest:
 def _collecting_seldom() -> Iterator[None]:
     """Rows have no cycles: looking for some in thousands of them, many times a batch, would find none."""
     earlier = gc.get_threshold()
-    gc.set_threshold(100_000, *earlier[1:])
+    gc.set_threshold(_COLLECT_AFTER, *earlier[1:])
     try:
         yield
     finally:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alara.cli.lake_options import lake_of, lake_options
 from alara.cli.options import as_json, command, console, echo_files, echo_json, with_config
 from alara.config import Config
+
+if TYPE_CHECKING:
+    from alara.app.audit import AuditRun
 
 
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
@@ -42,9 +46,9 @@ def audit_command(
     procedures whose cases nobody reads one by one.
     """
     from alara.app.audit import audit_period
-    from alara.report.console import headline_dict, print_audit
-    from alara.report.reviewed import reviews_dict, reviews_sentence
-    from alara.report.standing_out import first_lines, standing_as_dict
+    from alara.report.console import headline_dict
+    from alara.report.reviewed import reviews_dict
+    from alara.report.standing_out import standing_as_dict
 
     dataset = lake_of(lake, engine, master)
     with console(stderr=True).status("Auditing …"):
@@ -56,9 +60,18 @@ def audit_command(
         insights = {} if run.standing_out is None else {"insights": standing_as_dict(run.standing_out)}
         echo_json({**headline_dict(run.audit), **insights, **reviews, "files": files})
         return
-    if run.standing_out is not None and (lines := list(first_lines(run.standing_out))):
-        click.echo("\n".join(["What to do first:", *lines, ""]))
+    tell(run)
+
+
+def tell(run: AuditRun) -> None:
+    """An audit for people: what it found, what to do first, what is under review, and where it is written."""
+    from alara.report.console import print_audit
+    from alara.report.reviewed import reviews_sentence
+    from alara.report.standing_out import first_lines
+
     print_audit(run.audit, console())
+    if run.standing_out is not None and (lines := list(first_lines(run.standing_out))):
+        click.echo("\n".join(["", "What to do first:", *lines]))
     if run.reviews is not None:
-        click.echo(f"{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
+        click.echo(f"\n{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
     echo_files(run.files)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from alara.cli.options import command, console, echo_files
+from alara.cli.options import command, console
 
 
 @command("samples", "alara samples sample_rdsr --month 2026-10")
@@ -41,11 +41,10 @@ def demo_command(folder: Path) -> None:
     DICOM, audits the month, and leaves nothing running.
     """
     from alara.app.demo import run_demo
-    from alara.report.console import print_audit
+    from alara.cli.audit import tell
 
     run = run_demo(folder, say=click.echo)
-    print_audit(run.audit, console())
-    echo_files(run.files)
+    tell(run)
     click.echo(f"\nAsk it more: {_as_called()} status --config {folder}/alara.toml")
 
 
