@@ -118,7 +118,7 @@ def audit(
     -------
     alara.audit.Audit
         ``cases`` (a row a procedure), ``summary`` (a row a kind of procedure, small groups suppressed) and
-        ``headline`` (the numbers that come first, each with its denominator).
+        ``headline`` (the numbers that come first, each with its denominator). ``stands_out`` of a case is empty: ``alara audit`` tells it from the database.
 
     Raises
     ------
