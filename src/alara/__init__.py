@@ -118,7 +118,8 @@ def audit(
     -------
     alara.audit.Audit
         ``cases`` (a row a procedure), ``summary`` (a row a kind of procedure, small groups suppressed) and
-        ``headline`` (the numbers that come first, each with its denominator). ``stands_out`` of a case is empty: ``alara audit`` tells it from the database.
+        ``headline`` (the numbers that come first, each with its denominator). ``stands_out``
+        of a case is empty: ``alara audit`` tells it from what the database knows around it.
 
     Raises
     ------
