@@ -103,3 +103,9 @@ def test_a_folder_that_is_no_dataset_is_refused(run: Run, tmp_path: Path) -> Non
 def test_a_site_that_has_nothing_is_told_who_has(run: Run, dataset: Path) -> None:
     result = run("audit", PERIOD, "--from", dataset, "--site", "elsewhere", exit_code=7)
     assert "'site-001', 'site-002'" in result.exception.hint  # type: ignore[union-attr]
+
+
+def test_an_audit_of_a_dataset_says_what_was_not_looked_at(run: Run, from_database: Path, from_files: Path) -> None:
+    words = "pregnancy status, patients seen before, silent units and technique were not looked at"
+    assert words in (from_files / "report.html").read_text(encoding="utf-8")
+    assert words not in (from_database / "report.html").read_text(encoding="utf-8")

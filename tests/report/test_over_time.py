@@ -72,6 +72,11 @@ def test_the_page_shows_it_and_has_no_place_for_texts_of_users_as_markup(
 
 
 def test_a_month_without_history_says_that_it_cannot_be_judged_yet(audit: Audit, knowledge: Knowledge) -> None:
-    section = over_time(trends_of(audit, None, knowledge), audit.period)
+    section = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period)
     assert section.summary.startswith("No procedure has six earlier months of five cases")
     assert all(line.band is None and len(line.points) <= 1 for line in section.lines)
+
+
+def test_months_that_were_not_read_are_not_told_as_if_there_were_none(audit: Audit, knowledge: Knowledge) -> None:
+    section = over_time(trends_of(audit, None, knowledge), audit.period)
+    assert section.summary.startswith("The months before this period were not read")

@@ -112,15 +112,15 @@ def _around(config: Config, period: Period, known: Knowledge, procedures: pd.Dat
         return facts_around(store, period, config).around(procedures, known)
 
 
-def _earlier(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame | None:
-    """The audited cases of the eleven months before, or of as long before as the period is; ``None`` without any."""
+def _earlier(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame:
+    """The audited cases of the eleven months before, or of as long before as the period is."""
     from alara.audit import Period, before, first_day, run
 
     start = min(first_day(audit.period), before(audit.period).start)
     period = Period(start, audit.period.start, f"before {audit.period.label}")
     with by_site(config, period, lake) as (sites, procedures):
         if audit.site not in sites:
-            return None
+            return audit.cases.head(0)
         rows = procedures(audit.site)
         return run(
             rows.procedures,
@@ -139,7 +139,7 @@ def _reviews(config: Config, audit: Audit, earlier: pd.DataFrame | None, lake: L
     from alara.store import Store
 
     asked = None
-    if earlier is not None:
+    if earlier is not None and len(earlier):
         asked = earlier[earlier["started"] >= datetime.combine(before(audit.period).start, time())]
     if lake is not None:
         return review_rows(audit.cases, {}, asked)

@@ -73,12 +73,16 @@ def over_time(found: Trends, period: Period) -> OverTime:
     ordered = found.levels.sort_values(["n", "procedure_id"], ascending=[False, True])
     lines = tuple(_line(record, found, first.year * 12 + first.month) for record in ordered.to_dict("records"))
     units = tuple(_unit(record) for record in found.units.to_dict("records"))
-    return OverTime(f"{first:%Y-%m}", f"{last:%Y-%m}", _summary(lines, units), lines, units)
+    return OverTime(
+        f"{first:%Y-%m}", f"{last:%Y-%m}", _summary(lines, units, history_read=found.history_read), lines, units
+    )
 
 
-def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...]) -> str:
+def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], *, history_read: bool) -> str:
     charted = [line for line in lines if line.band]
-    if not charted:
+    if not history_read:
+        months = "The months before this period were not read, so that nothing here is more than the period itself."
+    elif not charted:
         months = "No procedure has six earlier months of five cases, so that no month can be held against limits yet."
     else:
         out = [line.name for line in charted if line.outside]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from alara.audit.standing_out import Insight, Kind, StandingOut
 from alara.report import numbers
@@ -43,6 +43,12 @@ class DeviceRow:
     silent: str
 
 
+#: What is said where no database was asked, as of a dataset of files.
+CASES_ALONE: Final = (
+    "Told from the cases alone: pregnancy status, patients seen before, silent units and technique were not looked at."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the page's section shows: what to do first, levers, what is left, and the units."""
@@ -51,6 +57,7 @@ class Shown:
     levers: tuple[Told, ...]
     rest: tuple[Told, ...]
     devices: tuple[DeviceRow, ...]
+    note: str
 
 
 def shown(standing: StandingOut) -> Shown:
@@ -62,6 +69,7 @@ def shown(standing: StandingOut) -> Shown:
         levers=tuple(_told(each) for each in left if each.is_lever),
         rest=tuple(_told(each) for each in left if not each.is_lever),
         devices=tuple(_device(record) for record in standing.devices.to_dict("records")),
+        note=CASES_ALONE if standing.cases_alone else "",
     )
 
 
@@ -77,6 +85,8 @@ def first_lines(standing: StandingOut) -> Iterator[str]:
     """What to do first, as lines for the terminal; none where nothing stands out."""
     for place, each in enumerate(first_insights(standing.insights, FIRST_LINES), start=1):
         yield f"{place}. {each.what} {each.action}"
+    if standing.cases_alone:
+        yield CASES_ALONE
 
 
 def standing_as_dict(standing: StandingOut) -> list[dict[str, Any]]:

@@ -35,11 +35,14 @@ class StandingOut:
     """What stands out in a period: ``insights`` in the order in which to act, and one row a unit.
 
     ``by_case`` is the codes of each case that carries any, joined by spaces.
+    ``cases_alone`` says that nobody was asked what is around the cases: then what
+    rests on it is unknown, and not absent.
     """
 
     insights: tuple[Insight, ...]
     devices: pd.DataFrame
     by_case: Mapping[str, str]
+    cases_alone: bool
 
     def marked(self, audit: Audit) -> Audit:
         """The audit with the column ``stands_out`` of its cases filled."""
@@ -80,6 +83,7 @@ def stand_out(audit: Audit, knowledge: Knowledge, around: Around = NOTHING_AROUN
                 Kind.REPEAT: again["case_id"],
             }
         ),
+        cases_alone=around.procedures is None,
     )
 
 

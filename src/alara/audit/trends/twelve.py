@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -26,10 +26,12 @@ class Trends:
     """Levels, months and units of twelve months; ``charts`` and ``outside`` are by procedure id.
 
     ``charts`` holds the limits of procedures whose last month with five cases is
-    that of the audit; ``outside`` those whose month is beyond them.
+    that of the audit; ``outside`` those whose month is beyond them. Where
+    ``history_read`` is false, the months before the period were not asked for.
     """
 
     first_day: date | None = None
+    history_read: bool = True
     levels: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LEVEL_COLUMNS)))
     months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MONTH_COLUMNS)))
     charts: Mapping[str, Limits] = field(default_factory=lambda: MappingProxyType({}))
@@ -38,10 +40,11 @@ class Trends:
 
 
 def trends_of(audit: Audit, earlier: pd.DataFrame | None, knowledge: Knowledge) -> Trends:
-    """The trends of an audit; ``earlier`` are audited cases of the eleven months before, as far as there are any."""
-    cases = audit.cases if earlier is None else pd.concat([earlier, audit.cases])
+    """The trends of an audit; ``earlier`` are audited cases of the eleven months before; ``None`` when not read."""
+    cases = audit.cases if earlier is None or earlier.empty else pd.concat([earlier, audit.cases])
     small_group, enough = (int(knowledge.thresholds[name].value) for name in ("small_group", "reference_level_cases"))
-    return trends(cases, audit.period, small_group=small_group, enough=enough)
+    found = trends(cases, audit.period, small_group=small_group, enough=enough)
+    return replace(found, history_read=earlier is not None)
 
 
 def trends(cases: pd.DataFrame, period: Period, *, small_group: int, enough: int) -> Trends:
