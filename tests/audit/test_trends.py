@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alara.audit import Audit, Period, run
+from alara.audit.standing_out import Kind, stand_out
 from alara.audit.trends import (
+    Rules,
     Trends,
     binomial_limits,
     first_day,
@@ -28,6 +31,7 @@ from alara.knowledge import Knowledge
 
 Month = Callable[..., pd.DataFrame]
 OCTOBER = Period.parse("2026-10")
+RULES = Rules(small_group=5, enough=20, deviations=3.0, family_error=0.05, funnel_tail=0.001)
 MONTHS = [f"2025-{month:02}" for month in (11, 12)] + [f"2026-{month:02}" for month in range(1, 11)]
 
 
@@ -78,14 +82,14 @@ def test_nineteen_cases_are_too_few_for_a_level_and_four_are_not_shown() -> None
 
 
 def test_limits_come_from_the_months_before_as_worked_in_the_document() -> None:
-    found = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0])
+    found = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0], RULES)
     assert found is not None
     assert [round(value, 2) for value in (found.centre, found.low, found.high, found.z)] == [1.0, 0.72, 1.37, 6.52]
 
 
 def test_five_months_before_or_months_that_never_vary_make_no_limits() -> None:
-    assert limits([1.0, 1.1, 0.9, 1.05, 0.95, 2.0]) is None
-    assert limits([1.0] * 8) is None
+    assert limits([1.0, 1.1, 0.9, 1.05, 0.95, 2.0], RULES) is None
+    assert limits([1.0] * 8, RULES) is None
 
 
 def test_a_month_of_four_cases_is_no_point() -> None:
@@ -93,13 +97,16 @@ def test_a_month_of_four_cases_is_no_point() -> None:
 
 
 def test_what_is_called_out_is_beyond_its_limits_and_stands_the_correction() -> None:
-    calm, far = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.2]), limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0])
-    assert outside([calm, None, far]) == [False, False, True]
-    just = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.39])
+    calm, far = (
+        limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.2], RULES),
+        limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0], RULES),
+    )
+    assert outside([calm, None, far], RULES) == [False, False, True]
+    just = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.39], RULES)
     assert just is not None
     assert 3 < just.z < 3.2
-    assert outside([just]) == [True]
-    assert outside([just] * 30) == [False] * 30
+    assert outside([just], RULES) == [True]
+    assert outside([just] * 30, RULES) == [False] * 30
 
 
 def test_holm_is_as_worked_in_the_document() -> None:
@@ -113,7 +120,7 @@ def test_holm_is_as_worked_in_the_document() -> None:
 def test_a_unit_far_above_the_others_is_outside_and_the_order_is_that_of_names() -> None:
     low = year({"2026-09": [1.0 + n / 100 for n in range(60)]}, device="B")
     high = year({"2026-09": [3.0 + n / 100 for n in range(20)]}, device="A")
-    rows = funnel(pd.concat([low, high]), small_group=5, enough=20).to_dict("records")
+    rows = funnel(pd.concat([low, high]), RULES).to_dict("records")
     assert [(row["device"], row["n"], row["n_above"], row["outside"]) for row in rows] == [
         ("A", 20, 20, "above"),
         ("B", 60, 0, "below"),
@@ -124,18 +131,18 @@ def test_a_unit_far_above_the_others_is_outside_and_the_order_is_that_of_names()
 def test_another_mix_of_procedures_alone_puts_no_unit_outside() -> None:
     spine = year({"2026-09": [5.0 + n for n in range(40)]}, device="A", procedure="esi")
     limb = year({"2026-09": [0.01 + n / 1000 for n in range(40)]}, device="B", procedure="knee")
-    assert funnel(pd.concat([spine, limb]), small_group=5, enough=20)["outside"].tolist() == ["", ""]
+    assert funnel(pd.concat([spine, limb]), RULES)["outside"].tolist() == ["", ""]
 
 
 def test_a_unit_of_four_cases_is_not_in_the_funnel_and_one_unit_is_none() -> None:
     main, few = year({"2026-09": [1.0 + n for n in range(30)]}), year({"2026-09": [9.0] * 4}, device="B")
-    assert funnel(pd.concat([main, few]), small_group=5, enough=20).empty
+    assert funnel(pd.concat([main, few]), RULES).empty
 
 
 def test_binomial_limits_are_exact() -> None:
-    assert binomial_limits(40, 0.25) == (2 / 40, 19 / 40)
-    assert binomial_limits(5, 0.25) == (0.0, 0.8)  # 0.25 ** 5 is just below 0.1 %
-    assert binomial_limits(4, 0.25) == (0.0, 1.0)
+    assert binomial_limits(40, 0.25, tail=0.001) == (2 / 40, 19 / 40)
+    assert binomial_limits(5, 0.25, tail=0.001) == (0.0, 0.8)  # 0.25 ** 5 is just below 0.1 %
+    assert binomial_limits(4, 0.25, tail=0.001) == (0.0, 1.0)
 
 
 # --- what must not change them
@@ -187,6 +194,23 @@ def test_a_year_through_the_audit_calls_out_the_month_that_differs(
     assert len(audit.cases) == 12
 
 
+def test_what_is_called_out_over_time_stands_out_with_its_source(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame], knowledge: Knowledge
+) -> None:
+    audit, found, cases = ordinary_year
+    far = cases.assign(p_ka_gycm2=cases["p_ka_gycm2"].where(cases["device"] == "B", cases["p_ka_gycm2"] * 5))
+    found = replace(found, units=funnel(far, RULES))
+    said_of = {each.kind: each for each in stand_out(audit, knowledge, trends=found).insights}
+    month, unit = said_of[Kind.MONTH_BEYOND], said_of[Kind.UNIT_APART]
+    assert (month.subject, month.of, month.unit) == ("sij", 6, "Gy.cm2")
+    assert f"{month.number:g} Gy·cm², above the limits of" in month.what
+    assert set(month.cites) == {"MOHAMMED2008", "HOLM1979"}
+    assert unit.subject in ("A", "B")
+    assert unit.unit == "%"
+    assert set(unit.cites) == {"SPIEGELHALTER2005", "HOLM1979"}
+    assert not {Kind.MONTH_BEYOND, Kind.UNIT_APART} & {each.kind for each in stand_out(audit, knowledge).insights}
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 1000), twice=st.integers(0, 144))
 def test_order_and_duplicates_change_nothing(
@@ -194,7 +218,7 @@ def test_order_and_duplicates_change_nothing(
 ) -> None:
     _, found, cases = ordinary_year
     mixed = pd.concat([cases, cases.head(twice)]).sample(frac=1, random_state=seed)
-    assert said(trends(mixed, OCTOBER, small_group=5, enough=20)) == said(found)
+    assert said(trends(mixed, OCTOBER, RULES)) == said(found)
 
 
 def test_where_the_year_is_split_changes_nothing(
@@ -207,7 +231,7 @@ def test_where_the_year_is_split_changes_nothing(
 @settings(max_examples=15, deadline=None)
 @given(small_group=st.integers(2, 12))
 def test_suppressed_groups_never_appear(ordinary_year: tuple[Audit, Trends, pd.DataFrame], small_group: int) -> None:
-    found = trends(ordinary_year[2].head(100), OCTOBER, small_group=small_group, enough=20)
+    found = trends(ordinary_year[2].head(100), OCTOBER, replace(RULES, small_group=small_group))
     counts = pd.concat([found.levels["n"], found.levels["n_period"], found.months["n"], found.units["n"]])
     assert (counts.dropna() >= small_group).all()
 
@@ -217,8 +241,7 @@ def test_other_units_scale_the_levels_and_change_nothing_that_is_called_out(
 ) -> None:
     cases = ordinary_year[2]
     one, hundred = (
-        trends(cases.assign(p_ka_gycm2=cases["p_ka_gycm2"] * scale), OCTOBER, small_group=5, enough=20)
-        for scale in (1.0, 100.0)
+        trends(cases.assign(p_ka_gycm2=cases["p_ka_gycm2"] * scale), OCTOBER, RULES) for scale in (1.0, 100.0)
     )
     assert hundred.outside == one.outside == ("sij",)
     assert hundred.units.to_csv() == one.units.to_csv()

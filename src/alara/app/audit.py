@@ -90,14 +90,15 @@ def audit_period(
         if groups_only:
             return AuditRun(result, None, None, known, report.write_groups(result, folder, known))
         around = _around(config, period, known, rows.procedures) if lake is None else NOTHING_AROUND
-    standing = stand_out(result, known, around)
-    result = standing.marked(result)
     earlier = _earlier(config, result, known, lake) if len(result.cases) <= _MOST_WITH_HISTORY else None
+    trends = trends_of(result, earlier, known)
+    standing = stand_out(result, known, around, trends)
+    result = standing.marked(result)
     reviews = _reviews(config, result, earlier, lake)
     beside = Beside(
         plan=plan_of(result, known, config),
         reviews=reviews,
-        trends=trends_of(result, earlier, known),
+        trends=trends,
         standing_out=standing,
     )
     return AuditRun(result, reviews, standing, known, report.write(result, folder, known, beside, also))

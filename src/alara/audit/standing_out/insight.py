@@ -22,6 +22,8 @@ class Kind(StrEnum):
     SILENT_UNIT = "silent_unit"
     PREGNANCY_STATUS = "pregnancy_status_missing"
     OUTLIER = "outlier"
+    MONTH_BEYOND = "month_beyond_limits"
+    UNIT_APART = "unit_apart"
     PUBLISHED_LEVEL = "above_published_level"
     REPEAT = "repeat"
     LEVER_PULSED = "lever_pulsed"

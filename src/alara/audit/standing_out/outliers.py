@@ -19,10 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-__all__ = ["FALSE_DISCOVERIES", "benjamini_hochberg", "outliers", "robust_z"]
+__all__ = ["benjamini_hochberg", "outliers", "robust_z"]
 
-#: The share of the cases called out that are expected to differ by chance alone.
-FALSE_DISCOVERIES = 0.05
 #: Makes the median distance of a normal distribution its standard deviation.
 _SCALE = 1.4826
 _BY_UNIT, _BY_PROCEDURE = ["procedure_id", "device"], ["procedure_id"]
@@ -50,7 +48,7 @@ def benjamini_hochberg(probabilities: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def outliers(comparable: pd.DataFrame, *, enough: int, above: float) -> pd.DataFrame:
+def outliers(comparable: pd.DataFrame, *, enough: int, above: float, by_chance: float) -> pd.DataFrame:
     """The cases that stand out: ``case_id``, ``procedure_id``, ``group``, ``n`` and ``z``, the highest first.
 
     Parameters
@@ -61,6 +59,8 @@ def outliers(comparable: pd.DataFrame, *, enough: int, above: float) -> pd.DataF
         The smallest group that says what is usual.
     above
         The z from which a case stands out.
+    by_chance
+        The share of the cases called out that are expected to differ by chance alone.
     """
     (n_unit, z_unit), (n_procedure, z_procedure) = (
         (groups.transform("size"), groups.transform(robust_z))
@@ -74,6 +74,6 @@ def outliers(comparable: pd.DataFrame, *, enough: int, above: float) -> pd.DataF
     )
     judged = judged[(judged["n"] >= enough) & judged["z"].notna()]
     upper_tails = [0.5 * math.erfc(z / math.sqrt(2)) for z in judged["z"]]
-    told = pd.Series(benjamini_hochberg(upper_tails), index=judged.index, dtype="float64") <= FALSE_DISCOVERIES
+    told = pd.Series(benjamini_hochberg(upper_tails), index=judged.index, dtype="float64") <= by_chance
     found = judged.loc[told & (judged["z"] > above), ["case_id", "procedure_id", "group", "n", "z"]]
     return found.sort_values(["z", "case_id"], ascending=[False, True], ignore_index=True)

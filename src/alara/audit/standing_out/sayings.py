@@ -10,7 +10,6 @@ from alara.audit.figures import ESTIMATED_FIGURES, significant
 from alara.audit.standing_out.around import SilentUnit
 from alara.audit.standing_out.insight import Insight, Kind
 from alara.audit.standing_out.levers import MODELS, Saving
-from alara.audit.standing_out.outliers import FALSE_DISCOVERIES
 from alara.audit.standing_out.repeats import REPEAT_DAYS
 from alara.knowledge import Knowledge, Threshold
 
@@ -91,7 +90,9 @@ def pregnancy(open_: pd.DataFrame, asked: pd.DataFrame, small_group: int) -> Ite
     )
 
 
-def outlying(high: pd.DataFrame, names: Mapping[str, str], threshold: Threshold) -> Iterator[Insight]:
+def outlying(
+    high: pd.DataFrame, names: Mapping[str, str], threshold: Threshold, by_chance: Threshold
+) -> Iterator[Insight]:
     """Cases far above the others of their procedure and unit."""
     for (procedure_id, group), found in high.groupby(["procedure_id", "group"]):
         n, z = int(found["n"].iloc[0]), significant(float(found["z"].max()), ESTIMATED_FIGURES)
@@ -105,8 +106,8 @@ def outlying(high: pd.DataFrame, names: Mapping[str, str], threshold: Threshold)
             unit="1",
             of=n,
             model=f"z = (ln P_KA - median) / (1.4826 MAD) above {threshold.value:g};"
-            f" Benjamini-Hochberg at {FALSE_DISCOVERIES:g} over all compared",
-            cites=threshold.cites,
+            f" Benjamini-Hochberg at {by_chance.value:g} over all compared",
+            cites=(*threshold.cites, *by_chance.cites),
             action="Look at each with alara explain CASE: size of the patient, several levels, setting of the unit.",
             cases=tuple(found["case_id"]),
         )

@@ -12,7 +12,7 @@ from alara.audit.answers import UNCLASSIFIED
 from alara.audit.dose import NotEstimated
 from alara.audit.groups import comparable
 from alara.audit.run import Audit
-from alara.audit.standing_out import sayings
+from alara.audit.standing_out import over_time, sayings
 from alara.audit.standing_out.around import NOTHING_AROUND, Around
 from alara.audit.standing_out.devices import device_rows
 from alara.audit.standing_out.insight import Insight, Kind, ordered
@@ -20,6 +20,7 @@ from alara.audit.standing_out.levers import savings
 from alara.audit.standing_out.outliers import outliers
 from alara.audit.standing_out.pregnancy import asked_of, without_status
 from alara.audit.standing_out.repeats import repeats
+from alara.audit.trends import Trends
 from alara.knowledge import Knowledge
 
 __all__ = ["StandingOut", "stand_out"]
@@ -50,8 +51,14 @@ class StandingOut:
         return replace(audit, cases=audit.cases.assign(stands_out=codes))
 
 
-def stand_out(audit: Audit, knowledge: Knowledge, around: Around = NOTHING_AROUND) -> StandingOut:
-    """What stands out among an audit's cases; each case counts once, in whatever order they come."""
+def stand_out(
+    audit: Audit, knowledge: Knowledge, around: Around = NOTHING_AROUND, trends: Trends | None = None
+) -> StandingOut:
+    """What stands out among an audit's cases; each case counts once, in whatever order they come.
+
+    ``around`` is what the store knows around them, ``trends`` what twelve months
+    say; of what was not asked nothing is said.
+    """
     small_group, enough = (int(knowledge.thresholds[name].value) for name in ("small_group", "reference_level_cases"))
     cases = _with_technique(audit.cases, around)
     counted = _comparable(cases)
@@ -64,8 +71,12 @@ def stand_out(audit: Audit, knowledge: Knowledge, around: Around = NOTHING_AROUN
     asked, open_ = asked_of(cases), without_status(cases)
     if around.procedures is not None:
         found += sayings.pregnancy(open_, asked, small_group)
-    high = outliers(counted, enough=enough, above=knowledge.thresholds["outlier"].value)
-    found += sayings.outlying(high, names, knowledge.thresholds["outlier"])
+    far, by_chance = knowledge.thresholds["outlier"], knowledge.thresholds["false_discoveries"]
+    high = outliers(counted, enough=enough, above=far.value, by_chance=by_chance.value)
+    found += sayings.outlying(high, names, far, by_chance)
+    if trends is not None:
+        found += over_time.months_beyond(trends, names, knowledge)
+        found += over_time.units_apart(trends, knowledge)
     found += sayings.above_published(counted, knowledge, enough)
     again = repeats(_sights(cases, around), cases["case_id"])
     found += sayings.repeated(again, cases, small_group)

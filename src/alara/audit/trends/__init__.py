@@ -5,6 +5,7 @@ from __future__ import annotations
 from alara.audit.trends.funnel import FUNNEL_COLUMNS, binomial_limits, funnel
 from alara.audit.trends.holm import holm
 from alara.audit.trends.levels import LEVEL_COLUMNS, levels
+from alara.audit.trends.rules import Rules
 from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
 from alara.audit.trends.twelve import Trends, trends, trends_of
 from alara.audit.trends.window import comparable_year, first_day
@@ -14,6 +15,7 @@ __all__ = [
     "LEVEL_COLUMNS",
     "MONTH_COLUMNS",
     "Limits",
+    "Rules",
     "Trends",
     "binomial_limits",
     "comparable_year",

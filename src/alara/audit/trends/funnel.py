@@ -14,47 +14,48 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from alara.audit.trends.holm import FAMILY_ERROR, holm
+from alara.audit.trends.holm import holm
+from alara.audit.trends.rules import Rules
 
 __all__ = ["FUNNEL_COLUMNS", "binomial_limits", "funnel"]
 
 FUNNEL_COLUMNS = ("device", "n", "n_above", "share", "expected", "low", "high", "outside")
-#: The funnel's outer limits, each side; drawn, while Holm's correction decides.
-_TAIL = 0.001
 
 
-def funnel(year: pd.DataFrame, *, small_group: int, enough: int) -> pd.DataFrame:
-    """One row an X-ray unit with at least ``small_group`` cases of procedures with ``enough`` cases.
+def funnel(year: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """One row an X-ray unit that has cases enough to be shown, of procedures with enough for a level.
 
-    ``share`` and ``expected`` are shares of ``n``; ``low`` and ``high`` bound, at
-    99.8 %, what chance alone gives a unit of this size. ``outside`` is ``above``,
+    ``share`` and ``expected`` are shares of ``n``; ``low`` and ``high`` are the
+    funnel's limits for a unit of this size, drawn while Holm's correction decides. ``outside`` is ``above``,
     ``below`` or empty: a two-sided exact binomial test, Holm's correction over
     all units. Fewer than two units are no comparison: no row.
     """
     by_procedure = year.groupby("procedure_id")["p_ka_gycm2"]
-    levelled = year[by_procedure.transform("count") >= enough]
+    levelled = year[by_procedure.transform("count") >= rules.enough]
     percentile = levelled.groupby("procedure_id")["p_ka_gycm2"].transform(lambda values: values.quantile(0.75))
     cases = levelled.assign(above=(levelled["p_ka_gycm2"] > percentile).astype("float64"))
     cases = cases.assign(due=cases.groupby("procedure_id")["above"].transform("mean"))
     units = cases.groupby("device").agg(n=("above", "count"), n_above=("above", "sum"), due=("due", "mean"))
-    units = units[units["n"] >= small_group].sort_index()
+    units = units[units["n"] >= rules.small_group].sort_index()
     if len(units) < 2:
         return _frame([])
     tails = [_two_sided(int(n), int(above), float(due)) for n, above, due in units.itertuples(index=False)]
-    said = [value < FAMILY_ERROR for value in holm(tails)]
+    said = [value < rules.family_error for value in holm(tails)]
     rows = []
     for (device, n, above, due), out in zip(units.itertuples(), said, strict=True):
         share = above / n
         side = ("above" if share > due else "below") if out else ""
-        rows.append((str(device), int(n), int(above), share, due, *binomial_limits(int(n), float(due)), side))
+        rows.append(
+            (str(device), int(n), int(above), share, due, *binomial_limits(int(n), float(due), rules.funnel_tail), side)
+        )
     return _frame(rows)
 
 
-def binomial_limits(n: int, share: float) -> tuple[float, float]:
-    """The shares of ``n`` below and above which chance alone lands in at most 0.1 % each."""
+def binomial_limits(n: int, share: float, tail: float) -> tuple[float, float]:
+    """The shares of ``n`` below and above which chance alone lands in at most the share ``tail`` each."""
     cumulated = np.cumsum(_binomial(n, share))
-    low = int(np.searchsorted(cumulated, _TAIL, side="right"))
-    high = int(np.searchsorted(cumulated, 1 - _TAIL, side="left"))
+    low = int(np.searchsorted(cumulated, tail, side="right"))
+    high = int(np.searchsorted(cumulated, 1 - tail, side="left"))
     return low / n, min(high, n) / n
 
 

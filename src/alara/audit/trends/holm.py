@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["FAMILY_ERROR", "holm"]
-
-#: The chance, over all comparisons of one kind together, that one is called out where nothing differs.
-FAMILY_ERROR = 0.05
+__all__ = ["holm"]
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:

@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import pandas as pd
 
-from alara.audit.trends.holm import FAMILY_ERROR, holm
+from alara.audit.trends.holm import holm
+from alara.audit.trends.rules import Rules
 
 __all__ = ["MONTHS_NEEDED", "MONTH_COLUMNS", "Limits", "limits", "monthly", "outside"]
 
@@ -24,7 +25,6 @@ MONTH_COLUMNS = ("procedure_id", "month", "n", "p_ka_median_gycm2")
 MONTHS_NEEDED = 6
 #: Mean range of two normal values in standard deviations (d2 of n = 2).
 _D2 = 1.128
-_SIGMAS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def monthly(year: pd.DataFrame, *, small_group: int) -> pd.DataFrame:
     return shown.sort_values(["procedure_id", "month"], ignore_index=True)
 
 
-def limits(medians: Sequence[float]) -> Limits | None:
+def limits(medians: Sequence[float], rules: Rules) -> Limits | None:
     """The limits for the last of some monthly medians, from those before it.
 
     Parameters
@@ -52,6 +52,8 @@ def limits(medians: Sequence[float]) -> Limits | None:
     medians
         In Gy·cm², all above zero, in the order of the months. A moving range is
         that of two which follow each other here, also over a month without one.
+    rules
+        Say how many standard deviations the limits are from the centre.
 
     Returns
     -------
@@ -65,20 +67,20 @@ def limits(medians: Sequence[float]) -> Limits | None:
     deviation = math.fsum(abs(later - earlier) for earlier, later in pairwise(before)) / (len(before) - 1) / _D2
     if deviation <= 1e-9:
         return None
-    spread = _SIGMAS * deviation
+    spread = rules.deviations * deviation
     return Limits(math.exp(centre), math.exp(centre - spread), math.exp(centre + spread), (last - centre) / deviation)
 
 
-def outside(found: Sequence[Limits | None]) -> list[bool]:
+def outside(found: Sequence[Limits | None], rules: Rules) -> list[bool]:
     """Which of the charts, one a procedure, has its last month beyond its limits after Holm's correction.
 
     The p value takes the logarithm of medians for normal: an approximation, and
-    the reason why being beyond three standard deviations is asked for as well.
+    the reason why being beyond the limits is asked for as well.
     """
     charted = [position for position, one in enumerate(found) if one is not None]
     z = [abs(one.z) for one in found if one is not None]
     adjusted = holm([math.erfc(value / math.sqrt(2)) for value in z])
     said = [False] * len(found)
     for position, value, probability in zip(charted, z, adjusted, strict=True):
-        said[position] = value > _SIGMAS and probability < FAMILY_ERROR
+        said[position] = value > rules.deviations and probability < rules.family_error
     return said

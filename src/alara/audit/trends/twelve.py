@@ -14,6 +14,7 @@ from alara.audit.period import Period
 from alara.audit.run import Audit
 from alara.audit.trends.funnel import FUNNEL_COLUMNS, funnel
 from alara.audit.trends.levels import LEVEL_COLUMNS, levels
+from alara.audit.trends.rules import Rules
 from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
 from alara.audit.trends.window import comparable_year, first_day
 from alara.knowledge import Knowledge
@@ -42,27 +43,25 @@ class Trends:
 def trends_of(audit: Audit, earlier: pd.DataFrame | None, knowledge: Knowledge) -> Trends:
     """The trends of an audit; ``earlier`` are audited cases of the eleven months before; ``None`` when not read."""
     cases = audit.cases if earlier is None or earlier.empty else pd.concat([earlier, audit.cases])
-    small_group, enough = (int(knowledge.thresholds[name].value) for name in ("small_group", "reference_level_cases"))
-    found = trends(cases, audit.period, small_group=small_group, enough=enough)
-    return replace(found, history_read=earlier is not None)
+    return replace(trends(cases, audit.period, Rules.of(knowledge)), history_read=earlier is not None)
 
 
-def trends(cases: pd.DataFrame, period: Period, *, small_group: int, enough: int) -> Trends:
+def trends(cases: pd.DataFrame, period: Period, rules: Rules) -> Trends:
     """What the twelve months that end with the period say; cases outside of them do not count."""
     year = comparable_year(cases, period)
-    months = monthly(year, small_group=small_group)
+    months = monthly(year, small_group=rules.small_group)
     last = f"{period.end - pd.Timedelta(days=1):%Y-%m}"
     found: dict[str, Limits | None] = {
-        str(name): limits(group["p_ka_median_gycm2"].tolist())
+        str(name): limits(group["p_ka_median_gycm2"].tolist(), rules)
         for name, group in months.groupby("procedure_id")
         if group["month"].iloc[-1] == last
     }
-    said = outside(list(found.values()))
+    said = outside(list(found.values()), rules)
     return Trends(
         first_day=first_day(period),
-        levels=rounded_table(levels(year, period, small_group=small_group, enough=enough)),
+        levels=rounded_table(levels(year, period, small_group=rules.small_group, enough=rules.enough)),
         months=rounded_table(months),
         charts=MappingProxyType({name: one for name, one in found.items() if one is not None}),
         outside=tuple(name for name, out in zip(found, said, strict=True) if out),
-        units=funnel(year, small_group=small_group, enough=enough),
+        units=funnel(year, rules),
     )
