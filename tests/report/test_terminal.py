@@ -241,7 +241,7 @@ def test_audit_counts_contested_alternatives_in_a_column_of_their_own(audit: Any
     assert re.search(rf"Hip joint injection \S+ {hips} 0 {hips} ", text.replace("or asp…", "…"))
     share, contested = audit.headline.alternative["us_forward"], audit.headline.contested_by_policy["us_forward"]
     assert f"us_forward {share.count - contested.count} + {contested.count}" in text
-    assert "contested: those on which the policies disagree." in text
+    assert "contested: graded differently by the policies, each side with a source." in text
 
 
 def test_audit_names_implausible_cases_and_grades_without_sign_off(audit_with_wrong_units: Any) -> None:

@@ -32,7 +32,10 @@ class Flag(StrEnum):
     IMPLAUSIBLE = "implausible", "P_KA and K_a,r do not fit together: one of the two may have a wrong unit."
     STANDS_OUT = "stands_out", "The dose lies far from that of other cases of the same procedure."
     INCOMPLETE = "incomplete", "The kerma-area product or the fluoroscopy time is missing."
-    CONTESTED = "contested", "The chosen policy counts ultrasound as an alternative, and other policies do not."
+    CONTESTED = (
+        "contested",
+        "The chosen policy counts ultrasound as an alternative; policies grade it differently, each with a source.",
+    )
     ALTERNATIVE = "alternative_exists", "The chosen policy counts ultrasound as an alternative."
 
 

@@ -2,7 +2,7 @@
 
 An alternative exists when the chosen policy grades ultrasound ``preferred`` or
 ``equivalent`` (the policy names the grades). It is contested when the catalogue
-says so: the policies disagree, and each has something to cite. Whether
+says so: the policies grade it differently, and each side has a source. Whether
 ultrasound was at hand is a fact of the site, and is not assumed.
 """
 

@@ -113,7 +113,7 @@ def _lines(entry: Procedure, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
     yield "Where", f"{entry.zone}, {entry.region}, {entry.depth}"
     for policy in knowledge.policies:
         yield "Grade", f"{policy}: {entry.grade(policy).words}"
-    yield "Contested", "yes: the policies disagree, and each side has a citation" if entry.contested else "no"
+    yield "Contested", "yes: the policies grade it differently, and each side has a source" if entry.contested else "no"
     yield "Contrast", _spoken(entry.contrast)
     if entry.payer:
         payer = knowledge.payers[entry.payer]

@@ -131,13 +131,13 @@ CASES: tuple[Column, ...] = (
     _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
     _flag(
         "contested",
-        "A property of the procedure in the catalogue, whichever policy is chosen: the policies disagree on it and"
-        " both sides have a citation. What that means for this case is in us_review.",
+        "A property of the procedure in the catalogue, whichever policy is chosen: the policies grade it differently"
+        " and both sides have a citation. What that means for this case is in us_review.",
     ),
     _text(
         "us_review",
         "Under the policy chosen for this audit: alternative exists; contested, where it counts ultrasound as an"
-        " alternative but other policies do not; or no.",
+        " alternative and the procedure is contested; or no.",
     ),
     _text("us_reason", "The reason for us_review in words, with its references."),
     _text(
@@ -169,8 +169,8 @@ SUMMARY: tuple[Column, ...] = (
     _count("n_fluoro_standard", "Of these, with an ultrasound alternative, contested or not, under fluoro_standard."),
     _flag(
         "contested",
-        "A property of the procedure in the catalogue: the policies disagree on it and both sides have a citation."
-        " Its alternatives are then contested ones.",
+        "A property of the procedure in the catalogue: the policies grade it differently and both sides have a"
+        " citation. Its alternatives are then contested ones.",
     ),
     _number(
         "p_ka_median_gycm2",

@@ -71,7 +71,7 @@ def _table(audit: Audit, shown: Sequence[Row]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
     table.caption = (
         f"Medians. US: uncontested ultrasound alternatives under {audit.policy}; "
-        "contested: those on which the policies disagree."
+        "contested: graded differently by the policies, each side with a source."
     )
     table.add_column("Procedure", max_width=27, no_wrap=True, overflow="ellipsis")
     for title, width in (

@@ -25,7 +25,7 @@ class SideOf:
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A procedure on which the policies disagree: its grades, and what speaks for either side."""
+    """A procedure that the policies grade differently, each side with a source: its grades and its evidence."""
 
     name: str
     n: str

@@ -25,7 +25,9 @@ PLAN: tuple[Column, ...] = (
     _text("procedure_id", "Procedure in the catalogue."),
     _text("procedure_name", "Name of that procedure."),
     _text("zone", "Where in the body: central or appendicular."),
-    Column("contested", Kind.FLAG, "Whether the policies disagree on the procedure and both sides have a citation."),
+    Column(
+        "contested", Kind.FLAG, "Whether the policies grade the procedure differently and both sides have a source."
+    ),
     _text("age_band", "Age of the patients, as in procedures.csv; empty when unknown."),
     _text("sex", "Sex of the patients, as in procedures.csv."),
     _count("n", "Cases of the group in the period; empty, as what follows from it, when fewer than five."),

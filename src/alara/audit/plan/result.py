@@ -56,7 +56,7 @@ class Outcome:
     ``averted_msv`` is the sum of success times effective dose, ``weighted_msv`` the same with each case's
     weight; low and high are those of dose and success together. ``expected_failures`` are the cases that
     fluoroscopy has to finish. ``later`` are those that come at least a week later than they did,
-    ``contested`` those on whose procedure the policies disagree.
+    ``contested`` those whose procedure the policies grade differently, with a source on each side.
     """
 
     routed: int
