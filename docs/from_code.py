@@ -45,8 +45,14 @@ def _configuration() -> str:
     ]
     return (
         "# Configuration\n\nA setting has one name everywhere: `port` in `alara.toml`, `ALARA_PORT` in the environment,"
-        " `--port` on the command line. The file is `./alara.toml`, or the one that `ALARA_CONFIG` or `--config` names,"
-        " or `~/.config/alara/alara.toml`; the environment goes before it, and a flag before both."
+        " `--port` on the command line. One file is taken, the first of: the one that `--config` names, the one that"
+        " `ALARA_CONFIG` names, `./alara.toml`, `~/.config/alara/alara.toml` (or `$XDG_CONFIG_HOME/alara/alara.toml`);"
+        " `alara listen`, `status` and `doctor` say which it was. The environment goes before it, and a flag before"
+        " both. A path in the file that is not absolute begins at the file's own folder. What is in the file's place"
+        " and cannot be read, an unknown name or a wrong value ends a command with exit code 2.\n\n"
+        "Commands that are printed as the next to type carry what was given by flag, and `--config` where another"
+        " folder would not find the same file; a URL with a password is left out, so let the file or the environment"
+        " hold that."
         " `alara doctor --settings` shows what applies and where it came from.\n\n"
         + _table(("setting", "meaning", "default"), rows)
         + "\n## The file\n\nAs `alara init` writes it; paths of a user's home are shortened.\n\n```toml\n"

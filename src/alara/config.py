@@ -7,61 +7,80 @@ Whatever is wrong in any of the three is told at once.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import json
 import os
 import re
 import shlex
-import tomllib
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
+from alara.commands import completed, flags_of
 from alara.errors import ConfigError
 from alara.peers import Peer, PeersError, as_text, parse_peers
+from alara.settings_toml import SettingsFileError, beside, is_there, read_settings, shown, unknown
 
 __all__ = ["Config", "ae_title", "config_file", "load", "settings"]
 
 _DEFAULT_SITE = "main"
 #: Settings that a table of a site cannot have: its name is the table's, and peers are everyone's.
 _NOT_OF_A_SITE = ("site", "peers")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("must be a text that is not empty")
-    return value.strip()
+    return _one_line(value)
 
 
 def _optional_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a text")
+    return _one_line(value)
+
+
+def _one_line(value: str) -> str:
+    """A text without control characters: the environment of a child process cannot hold all of them."""
+    if any(unicodedata.category(letter) == "Cc" for letter in value.strip()):
+        raise ValueError("must be a text of one line, without control characters")
     return value.strip()
 
 
 def _port(value: object) -> int:
-    if isinstance(value, bool) or not str(value).isdecimal() or not 0 <= int(str(value)) <= 65535:
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)) or int(str(value)) > 65535:
         raise ValueError("must be a port number from 0 (any free port) to 65535")
     return int(str(value))
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not str(value).isdecimal() or int(str(value)) < 1:
-        raise ValueError("must be a whole number from 1")
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)) or int(str(value)) < 1:
+        raise ValueError("must be a whole number from 1 to 999999999")
     return int(str(value))
 
 
 def _count_or_none(value: object) -> int:
-    return 0 if str(value) == "0" else _count(value)
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)):
+        raise ValueError("must be a whole number from 0 to 999999999")
+    return int(str(value))
 
 
 def _host(value: object) -> str:
     text = _text(value)
     if re.fullmatch(r"[\d.]+|.*:.*", text):
-        ipaddress.ip_address(text)
+        try:
+            ipaddress.ip_address(text)
+        except ValueError as error:
+            raise ValueError(
+                "must be an IPv4 address, an IPv6 address or the name of a host, without a port"
+            ) from error
     return text
 
 
@@ -73,22 +92,33 @@ def ae_title(value: object) -> str:
 
 
 def _ae_titles(value: object) -> tuple[str, ...]:
-    """AE titles as a list, or as a text with commas between."""
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        raise ValueError("must be a list of AE titles")
-    return tuple(ae_title(part) for part in parts if part != "")
+    """AE titles as a list, or as a text: JSON, or with commas between."""
+    try:
+        return tuple(ae_title(part) for part in _listed(value) if part != "")
+    except ValueError as error:
+        raise ValueError("must be a list of AE titles, each of 1 to 16 characters without a backslash") from error
+
+
+def _listed(value: object) -> list[Any] | tuple[Any, ...]:
+    """A list as it is, or from a text: a list of texts in JSON, else what stands between commas."""
+    if isinstance(value, str):
+        try:
+            parts = json.loads(value)
+        except ValueError:
+            parts = None
+        sound = isinstance(parts, list) and all(isinstance(part, str) for part in parts)
+        return parts if sound and isinstance(parts, list) else value.split(",")
+    if isinstance(value, list | tuple):
+        return value
+    raise ValueError("is no list")
 
 
 def _networks(value: object) -> tuple[str, ...]:
-    """Addresses and networks as a list, or as a text with commas between; 10.1.2.3/24 is the network 10.1.2.0/24."""
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        raise ValueError("must be a list of addresses and networks (10.1.2.3, 10.1.2.0/24)")
+    """Addresses and networks as a list, or as a text as for AE titles; 10.1.2.3/24 is the network 10.1.2.0/24."""
     try:
-        return tuple(str(ipaddress.ip_network(str(part).strip(), strict=False)) for part in parts if part != "")
+        return tuple(str(ipaddress.ip_network(_text(part), strict=False)) for part in _listed(value) if part != "")
     except ValueError as error:
-        raise ValueError(f"must be addresses and networks: {error}") from error
+        raise ValueError("must be a list of addresses and networks, such as 10.1.2.3 and 10.1.2.0/24") from error
 
 
 def _flag(value: object) -> bool:
@@ -105,7 +135,11 @@ def _peers(value: object) -> Mapping[str, Peer]:
 
 
 def _path(value: object) -> Path:
-    return Path(_text(str(value) if isinstance(value, Path) else value)).expanduser()
+    path = Path(_text(str(value) if isinstance(value, Path) else value))
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError("must be a path; the user after ~ has no home folder here") from error
 
 
 def _optional_path(value: object) -> Path | None:
@@ -113,7 +147,13 @@ def _optional_path(value: object) -> Path | None:
 
 
 def _home(variable: str, fallback: str) -> Path:
-    return Path(os.environ.get(variable) or Path.home() / fallback) / "alara"
+    try:
+        return Path(os.environ.get(variable) or Path.home() / fallback) / "alara"
+    except RuntimeError as error:
+        raise ConfigError(
+            "This user has no home folder for the settings that were not given.",
+            hint="Set HOME, or name data_dir and key_file: --data-dir, --key-file.",
+        ) from error
 
 
 def _setting(parse: Callable[[Any], Any], meaning: str, default: Any) -> Any:
@@ -181,6 +221,9 @@ class Config:
     )
     plan_weights: str = _setting(_text, "weights of that plan (age-sex, sex-blind, unit)", "age-sex")
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    #: The settings file that was taken, absolute; ``None`` without one.
+    file: Path | None = field(default=None, repr=False, compare=False)
+    _names_file: bool = field(default=False, repr=False, compare=False)
     _elsewhere: Callable[[str], Config] | None = field(default=None, repr=False, compare=False)
 
     def of_site(self, name: str) -> Config:
@@ -199,18 +242,25 @@ class Config:
             return self.database
         return f"sqlite:///{Path(self.database or self.data_dir / 'alara.sqlite').expanduser().absolute()}"
 
-    @property
-    def flags(self) -> str:
-        """What to add to a command so that it speaks of the same data from any folder; empty for the defaults.
+    def here(self, text: str) -> str:
+        """A text with each command of alara in it as it must be typed, in any folder, to speak of this installation.
 
-        The URL of a server is left out: it may hold a password, and this goes to the screen.
+        What was given by flag is given again, as far as the command takes it, and the settings file where it is not
+        the one that is found anyway. The URL of a server with a password is left out: this goes to the screen.
         """
-        flags = ""
-        if self.sources.get("data_dir", "default") != "default":
-            flags += f" --data-dir {shlex.quote(str(self.data_dir.absolute()))}"
-        if self.database and "://" not in self.database:
-            flags += f" --database {shlex.quote(str(Path(self.database).expanduser().absolute()))}"
-        return flags
+        return completed(text, self._again)
+
+    def _again(self, name: str) -> str:
+        """A setting, or ``config``, as flags for another command; empty where the command knows it by itself."""
+        if name == "config":
+            return f" --config {shlex.quote(str(self.file))}" if self.file and self._names_file else ""
+        value, source = getattr(self, name), self.sources.get(name, "default")
+        if name in ("database", "knowledge") and value and "://" not in value:
+            value = Path(value).expanduser()
+        adrift = isinstance(value, Path) and not value.is_absolute() and source != "default"
+        if not adrift and not source.startswith("--"):
+            return ""
+        return flags_of(name, value)
 
     @property
     def knowledge_dir(self) -> Path:
@@ -235,13 +285,15 @@ class Config:
         """The same settings as environment variables, for a child process."""
         values = {name: getattr(self, name) for name in settings()}
         return {f"ALARA_{name.upper()}": _as_text(value) for name, value in values.items()} | {
-            "ALARA_PEERS": as_text(self.peers)
+            "ALARA_PEERS": as_text(self.peers),
+            "ALARA_CONFIG": os.devnull,  # all is said here: a file that is broken meanwhile must not stop the child
         }
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
+    """A value as the text that its own parser reads again; lists and tables are JSON."""
+    if isinstance(value, tuple | list | Mapping):
+        return json.dumps(dict(value) if isinstance(value, Mapping) else value, default=str)
     return "" if value is None else str(value)
 
 
@@ -251,11 +303,16 @@ def settings() -> dict[str, str]:
 
 
 def config_file(environ: Mapping[str, str]) -> Path | None:
-    """The file that applies: ``ALARA_CONFIG``, else ``./alara.toml``, else the user's; ``None`` without one."""
+    """The file that applies: ``ALARA_CONFIG``, else ``./alara.toml``, else the user's; ``None`` without one.
+
+    What is there and cannot be read, or is no file, is taken too: it is told, and not passed over.
+    """
     if named := environ.get("ALARA_CONFIG"):
-        return Path(named).expanduser()
-    candidates = (Path("alara.toml"), _home("XDG_CONFIG_HOME", ".config") / "alara.toml")
-    return next((path for path in candidates if path.is_file()), None)
+        return _path(named)
+    candidates = [Path("alara.toml")]
+    with contextlib.suppress(ConfigError):  # without a home there is no file of the user's
+        candidates.append(_home("XDG_CONFIG_HOME", ".config") / "alara.toml")
+    return next((path for path in candidates if is_there(path)), None)
 
 
 def load(
@@ -266,7 +323,7 @@ def load(
     """Settings from a TOML file, then the environment, then flags; a flag that is ``None`` was not given.
 
     The table ``[sites.NAME]`` of the file holds what is otherwise at the site of that name: it stands above the rest
-    of the file and below the environment.
+    of the file and below the environment. A path of the file that is not absolute begins at the file's own folder.
 
     Raises
     ------
@@ -274,30 +331,47 @@ def load(
         With every unknown name and every wrong value, each with its origin.
     """
     environ = os.environ if environ is None else environ
-    file = file or config_file(environ)
+    taken = file or config_file(environ)
+    absolute = None if taken is None else taken.expanduser().absolute()
     errors: list[str] = []
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for origin, given in _layers(flags or {}, environ, file, errors):
+    for origin, given in _layers(flags or {}, environ, absolute, errors):
         for name, raw in given.items():
-            parse = next((f.metadata["parse"] for f in fields(Config) if f.name == name and f.metadata), None)
-            if parse is None:
-                errors.append(f"{origin}: there is no setting {name!r}")
-                continue
-            try:
-                values[name] = parse(raw)
-                sources[name] = origin
-            except PeersError as error:
-                errors.append(f"{origin}: {error}")
-            except ValueError as error:
-                errors.append(f"{origin}: {name} {error}, not {raw!r}")
+            if (parsed := _parsed(origin, name, raw, errors)) is not _WRONG:
+                values[name], sources[name] = parsed, origin
     if errors:
         raise ConfigError("; ".join(errors) + ".", hint="The settings and their meaning: alara doctor --settings")
     return Config(
         **values,
         sources=MappingProxyType({name: sources.get(name, "default") for name in settings()}),
+        file=absolute,
+        _names_file=file is not None or (taken is not None and not taken.is_absolute()),
         _elsewhere=partial(_at_site, dict(flags or {}), dict(environ), file),
     )
+
+
+_WRONG: Final = object()
+
+
+def _parsers() -> dict[str, Callable[[Any], Any]]:
+    return {f.name: f.metadata["parse"] for f in fields(Config) if "parse" in f.metadata}
+
+
+def _parsed(origin: str, name: str, raw: object, errors: list[str], *, allowed: Collection[str] = ()) -> Any:
+    """The value of one setting, or ``_WRONG`` with the sentence that says where, which one and what is allowed."""
+    parsers = _parsers()
+    if name not in (allowed or parsers):
+        errors.append(f"{origin}: {unknown(name, raw, allowed or parsers)}")
+        return _WRONG
+    try:
+        return parsers[name](raw)
+    except PeersError as error:
+        errors.append(f"{origin}: {error}")
+    except ValueError as error:
+        # a URL of the database may hold a password
+        errors.append(f"{origin}: {name} {error}" + ("" if name == "database" else f", not {shown(raw)}"))
+    return _WRONG
 
 
 def _at_site(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None, site: str) -> Config:
@@ -310,44 +384,31 @@ def _layers(
     layers: list[tuple[str, Mapping[str, object]]] = []
     sites: Mapping[str, Mapping[str, object]] = {}
     if file is not None:
-        given = dict(_read_toml(file, errors))
-        sites = _sites(given.pop("sites", {}), str(file), errors)
-        layers.append((str(file), given))
+        try:
+            given = read_settings(file)
+        except SettingsFileError as error:
+            errors.append(f"{file}: {error}")
+            given = {}
+        sites = _sites(given.pop("sites", {}), file, errors)
+        layers.append((str(file), beside(file, given)))
     variables = {f"ALARA_{name.upper()}": name for name in settings()}
     layers.extend((key, {name: environ[key]}) for key, name in variables.items() if key in environ)
     layers.extend((f"--{name.replace('_', '-')}", {name: raw}) for name, raw in flags.items() if raw is not None)
     named = [layer["site"] for _, layer in layers if "site" in layer]
     site = str(named[-1]).strip() if named else _DEFAULT_SITE
     if site in sites:
-        layers.insert(1, (f"{file} [sites.{site}]", sites[site]))
+        layers.insert(1, (f"{file} [sites.{site}]", beside(file, sites[site]) if file else sites[site]))
     return layers
 
 
-def _sites(tables: object, file: str, errors: list[str]) -> Mapping[str, Mapping[str, object]]:
+def _sites(tables: object, file: Path, errors: list[str]) -> Mapping[str, Mapping[str, object]]:
     """The tables of the sites, each checked, also those of other sites than the one that is asked for."""
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         errors.append(f"{file}: sites must be tables [sites.NAME]")
         return {}
-    known = {
-        f.name: f.metadata["parse"] for f in fields(Config) if "parse" in f.metadata and f.name not in _NOT_OF_A_SITE
-    }
+    before = len(errors)
+    of_a_site = [name for name in settings() if name not in _NOT_OF_A_SITE]
     for site, table in tables.items():
         for name, raw in table.items():
-            if name not in known:
-                errors.append(f"{file} [sites.{site}]: there is no setting {name!r} of a site")
-                continue
-            try:
-                known[name](raw)
-            except ValueError as error:
-                errors.append(f"{file} [sites.{site}]: {name} {error}, not {raw!r}")
-    return {} if errors else tables
-
-
-def _read_toml(file: Path, errors: list[str]) -> Mapping[str, object]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        errors.append(f"{file}: cannot be read ({error.strerror})")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        errors.append(f"{file}: is not TOML ({error})")
-    return {}
+            _parsed(f"{file} [sites.{site}]", name, raw, errors, allowed=of_a_site)
+    return {} if len(errors) > before else tables

@@ -44,7 +44,7 @@ def examine(config: Config) -> Iterator[Check]:
             is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
             verdict, found = Verdict.FAILED, getattr(error, "strerror", None) or str(error)
             hint = _FREE if is_full else "Check that it exists and that this user may read it."
-        yield Check(name, verdict, found, hint)
+        yield Check(name, verdict, found, config.here(hint))
 
 
 def _python(_: Config) -> Found:
@@ -52,8 +52,10 @@ def _python(_: Config) -> Found:
 
 
 def _settings(config: Config) -> Found:
-    given = sorted({origin for origin in config.sources.values() if origin != "default"})
-    return Verdict.OK, f"from {', '.join(given) or 'defaults alone'}; site {config.site!r}", ""
+    origins = {origin for origin in config.sources.values() if origin != "default"}
+    if config.file:
+        origins.add(str(config.file))  # also where all that it says is overridden
+    return Verdict.OK, f"from {', '.join(sorted(origins)) or 'defaults alone'}; site {config.site!r}", ""
 
 
 def _key(config: Config) -> Found:
@@ -100,7 +102,7 @@ def _inbox(config: Config) -> Found:
         return (
             Verdict.FAILED,
             f"{counts.new} objects wait, the oldest for {waiting.oldest_s / 60:.0f} minutes",
-            f"alara ingest{config.flags}",
+            "alara ingest",
         )
     return Verdict.OK, found, ""
 
@@ -108,7 +110,7 @@ def _inbox(config: Config) -> Found:
 def _quarantine(config: Config) -> Found:
     if not config.inbox_dir.exists() or not (count := Inbox(config.inbox_dir).waiting().quarantined):
         return Verdict.OK, "empty", ""
-    return Verdict.NOTE, f"{count} objects could not be read", f"alara quarantine list{config.flags}"
+    return Verdict.NOTE, f"{count} objects could not be read", "alara quarantine list"
 
 
 def _nearest(config: Config) -> Path:
@@ -154,7 +156,7 @@ def _database(config: Config) -> Found:
     if config.inbox_dir.exists():
         lost = sum(1 for _ in Inbox(config.inbox_dir).kept()) - info.rows["reports"] - info.rows["copies"]
         if lost > 0:
-            return Verdict.FAILED, f"{lost} kept objects are not in it", f"alara ingest --again{config.flags}"
+            return Verdict.FAILED, f"{lost} kept objects are not in it", "alara ingest --again"
     return Verdict.OK, f"schema {info.schema_version}, {info.rows['procedures']} procedures", ""
 
 
@@ -188,10 +190,10 @@ def _port(config: Config) -> Found:
 
 def _node(config: Config) -> Found:
     if not config.inbox_dir.exists():
-        return Verdict.NOTE, "no node has run here", f"alara listen{config.flags}"
+        return Verdict.NOTE, "no node has run here", "alara listen"
     node = running_node(config, Inbox(config.inbox_dir))
     if not node.pid:
-        return Verdict.NOTE, "no node runs on this inbox", f"alara listen{config.flags}"
+        return Verdict.NOTE, "no node runs on this inbox", "alara listen"
     ask(config, node)
     return Verdict.OK, f"{node.aet} answers at {node.host}:{node.port}, process {node.pid}", ""
 

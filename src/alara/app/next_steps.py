@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -60,7 +60,12 @@ def next_steps(config: Config, *, settings: Path | None, today: date, folder: Pa
     folder
         Where ``alara audit`` would write: an audit is found there, in ``audit/PERIOD``.
     """
-    flags = _flags(config)
+    found = _looked(config, settings=settings, today=today, folder=folder)
+    return replace(found, steps=tuple(replace(step, command=config.here(step.command)) for step in found.steps))
+
+
+def _looked(config: Config, *, settings: Path | None, today: date, folder: Path) -> NextSteps:
+    """The same with each command as it is where all settings are the defaults."""
     waiting, aside, node = _inbox(config)
     try:
         held = _held(config, today)
@@ -68,33 +73,31 @@ def next_steps(config: Config, *, settings: Path | None, today: date, folder: Pa
         return NextSteps(
             "database",
             f"The database of {config.data_dir} does not answer.",
-            (Step(f"alara doctor{flags}", "say what is wrong with it, and name the next command"),),
+            (Step("alara doctor", "say what is wrong with it, and name the next command"),),
         )
     if held is None or not held.procedures:
-        return _nothing_yet(config, settings, flags, waiting=waiting, aside=aside, node=node)
-    steps = [*_month(held, folder, flags), *_care(flags, waiting=waiting, aside=aside, node=node)]
+        return _nothing_yet(config, settings, waiting=waiting, aside=aside, node=node)
+    steps = [*_month(held, folder), *_care(waiting=waiting, aside=aside, node=node)]
     return NextSteps(steps[0][0], _sentence(config, held), tuple(step for _, step in steps))
 
 
-def _nothing_yet(
-    config: Config, settings: Path | None, flags: str, *, waiting: int, aside: int, node: str
-) -> NextSteps:
+def _nothing_yet(config: Config, settings: Path | None, *, waiting: int, aside: int, node: str) -> NextSteps:
     """No procedure is there: because nothing is set up, nothing has come, nothing is read, or nothing could be."""
-    status = Step(f"alara status{flags}", "who called, and what was refused or set aside")
+    status = Step("alara status", "who called, and what was refused or set aside")
     if waiting:
-        first = status if node else Step(f"alara ingest{flags}", "read them into the database")
+        first = status if node else Step("alara ingest", "read them into the database")
         return NextSteps("waiting", f"{_objects(waiting)} to be read.", (first,))
     if aside:
         found = f"Nothing that came could be read: {aside} set aside."
-        return NextSteps("quarantine", found, (Step(f"alara quarantine list{flags}", "why, one by one"), status))
-    take = Step(f"alara import PATH…{flags}", "take dose reports from files, folders and zip archives")
+        return NextSteps("quarantine", found, (Step("alara quarantine list", "why, one by one"), status))
+    take = Step("alara import PATH…", "take dose reports from files, folders and zip archives")
     if node:
         return NextSteps(
             "nothing_received",
             f"The node runs and nothing has been received at {config.data_dir} yet.",
-            (Step(f"alara doctor{flags}", "check each part, from the disk to the port"), status, take),
+            (Step("alara doctor", "check each part, from the disk to the port"), status, take),
         )
-    listen = Step(f"alara listen{flags}", "start the node; it prints what to type into the C-arm")
+    listen = Step("alara listen", "start the node; it prints what to type into the C-arm")
     if settings is not None or config.inbox_dir.exists():
         return NextSteps("nothing_received", f"Nothing has been received at {config.data_dir} yet.", (listen, take))
     return NextSteps(
@@ -109,29 +112,29 @@ def _nothing_yet(
     )
 
 
-def _month(held: _Held, folder: Path, flags: str) -> Iterator[tuple[str, Step]]:
+def _month(held: _Held, folder: Path) -> Iterator[tuple[str, Step]]:
     """The audit that is due, or where the last one is."""
     if held.newest_whole is not None:
         month = f"{held.newest_whole:%Y-%m}"
         if not (folder / "audit" / month / "manifest.json").is_file():
-            yield "not_audited", Step(f"alara audit {month}{flags}", "write the page and the CSVs of that month")
+            yield "not_audited", Step(f"alara audit {month}", "write the page and the CSVs of that month")
             return
         yield "audited", Step(f"xdg-open {Path('audit') / month / 'report.html'}", "the page of the last whole month")
     elif held.newest is not None:
         month = f"{held.newest:%Y-%m}"
-        yield "first_month", Step(f"alara audit {month}{flags}", "audit the month so far; it is not over yet")
+        yield "first_month", Step(f"alara audit {month}", "audit the month so far; it is not over yet")
     else:
-        yield "no_dates", Step(f"alara list{flags}", "no report says when it was made: see which they are")
+        yield "no_dates", Step("alara list", "no report says when it was made: see which they are")
 
 
-def _care(flags: str, *, waiting: int, aside: int, node: str) -> Iterator[tuple[str, Step]]:
+def _care(*, waiting: int, aside: int, node: str) -> Iterator[tuple[str, Step]]:
     if waiting and not node:
-        yield "waiting", Step(f"alara ingest{flags}", f"{_objects(waiting)} to be read")
+        yield "waiting", Step("alara ingest", f"{_objects(waiting)} to be read")
     if aside:
-        yield "quarantine", Step(f"alara quarantine list{flags}", f"{aside} could not be read")
+        yield "quarantine", Step("alara quarantine list", f"{aside} could not be read")
     if not node:
-        yield "node_down", Step(f"alara listen{flags}", "no node runs here: start it")
-    yield "status", Step(f"alara status --check{flags}", "who sends what, and what wants seeing to")
+        yield "node_down", Step("alara listen", "no node runs here: start it")
+    yield "status", Step("alara status --check", "who sends what, and what wants seeing to")
 
 
 def _sentence(config: Config, held: _Held) -> str:
@@ -142,11 +145,6 @@ def _sentence(config: Config, held: _Held) -> str:
 
 def _objects(count: int) -> str:
     return f"{count} objects wait" if count != 1 else "1 object waits"
-
-
-def _flags(config: Config) -> str:
-    """What a command needs to speak of the same data: nothing where a file or the environment says which they are."""
-    return config.flags if config.sources.get("data_dir", "").startswith("--") else ""
 
 
 def _inbox(config: Config) -> tuple[int, int, str]:

@@ -134,7 +134,7 @@ def _with_problems(view: StatusView, config: Config, *, check: bool) -> StatusVi
 def _problems(view: StatusView, config: Config, *, check: bool) -> Iterator[Problem]:
     """What somebody should see to, the most urgent first; what each means is in docs/operations.md."""
     if not view.node.pid:
-        yield Problem(kind="node_down", text=view.node.sentence, next=f"alara listen{config.flags}")
+        yield Problem(kind="node_down", text=view.node.sentence, next=config.here("alara listen"))
     elif check and (silent := _does_not_answer(config, view)):
         yield silent
     if view.free_bytes < config.low_disk_gib * 1024**3:
@@ -144,18 +144,18 @@ def _problems(view: StatusView, config: Config, *, check: bool) -> Iterator[Prob
             next="Free some, or move the data folder: --data-dir.",
         )
     if view.database_error:
-        yield Problem(kind="database", text=view.database_error, next=f"alara doctor{config.flags}")
+        yield Problem(kind="database", text=view.database_error, next=config.here("alara doctor"))
     if view.oldest_waiting_s > 60 * config.backlog_minutes:
         yield Problem(
             kind="backlog",
             text=f"{view.new} objects wait to be read, the oldest for {view.oldest_waiting_s / 60:.0f} minutes.",
-            next=f"alara doctor{config.flags}; the node's log says why ingest waits.",
+            next=config.here("alara doctor; the node's log says why ingest waits."),
         )
     if view.quarantined:
         yield Problem(
             kind="quarantine",
             text=f"{view.quarantined} objects are in quarantine.",
-            next=f"alara quarantine list{config.flags}",
+            next=config.here("alara quarantine list"),
         )
     for unit in view.units:
         if unit.silent_days is not None:
@@ -171,5 +171,7 @@ def _does_not_answer(config: Config, view: StatusView) -> Problem | None:
     try:
         ask(config, view.node)
     except NetworkError as error:
-        return Problem(kind="node_down", text=f"The node does not answer. {error.message}", next=error.hint)
+        return Problem(
+            kind="node_down", text=f"The node does not answer. {error.message}", next=config.here(error.hint)
+        )
     return None

@@ -124,9 +124,11 @@ def _tell(error: Exception) -> None:
         if error.hint:
             click.echo(f"  next: {error.hint}", err=True)
     elif isinstance(error, OSError) and error.strerror:
+        from alara.cli.options import CHECK_THE_PATH
+
         where = f" ({error.filename})" if error.filename else ""
         click.echo(f"alara: {error.strerror}{where}.", err=True)
-        click.echo("  next: check the path and who may use it; alara doctor looks at alara's own folders.", err=True)
+        click.echo(f"  next: {next(iter(getattr(error, '__notes__', ())), CHECK_THE_PATH)}", err=True)
     else:
         click.echo(f"alara: an error that nobody foresaw: {type(error).__name__}.", err=True)
         click.echo("  next: the same command with --debug shows where; please report it.", err=True)

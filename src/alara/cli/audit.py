@@ -61,10 +61,10 @@ def audit_command(
         insights = {} if run.standing_out is None else {"insights": standing_as_dict(run.standing_out)}
         echo_json({**headline_dict(run.audit), **insights, **reviews, "files": files})
         return
-    tell(run)
+    tell(run, config)
 
 
-def tell(run: AuditRun) -> None:
+def tell(run: AuditRun, config: Config) -> None:
     """An audit for people: what it found, what to do first, what is under review, and where it is written."""
     from alara.report.console import print_audit
     from alara.report.reviewed import reviews_sentence
@@ -72,7 +72,8 @@ def tell(run: AuditRun) -> None:
 
     print_audit(run.audit, console())
     if run.standing_out is not None and (lines := list(first_lines(run.standing_out))):
-        click.echo("\n".join(["", "What to do first:", *lines]))
+        click.echo(config.here("\n".join(["", "What to do first:", *lines])))
     if run.reviews is not None:
-        click.echo(f"\n{reviews_sentence(run.reviews)} They are in reviews.csv; alara review list shows them.")
+        shows = config.here("alara review list shows them.")
+        click.echo(f"\n{reviews_sentence(run.reviews)} They are in reviews.csv; {shows}")
     echo_files(run.files)

@@ -81,7 +81,7 @@ def restore_command(config: Config, src: Path, force: bool, json_output: bool) -
     if done.put_aside:
         click.echo(f"What was there before is in {done.put_aside}.")
     if not done.has_database:
-        click.echo(f"The backup held no database: alara ingest --again{config.flags} makes it from the inbox.")
+        click.echo(config.here("The backup held no database: alara ingest --again makes it from the inbox."))
     if not is_right_key:
         click.echo(f"The pseudonym key {done.key_version} belongs to it and is not at {config.key_file}: put it there.")
-    click.echo(f"next: alara doctor{config.flags}, then alara listen{config.flags}")
+    click.echo(config.here("next: alara doctor, then alara listen"))

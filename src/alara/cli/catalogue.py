@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.config import Config
 
 _ALWAYS = "0001-01-01..9999-12-30"
+_TO_MAP_THEM = "To map them: alara catalogue map export map.csv --unmapped, fill in, alara catalogue map import map.csv"
 
 
 @click.group("catalogue")
@@ -29,7 +31,7 @@ def list_command(config: Config, json_output: bool) -> None:
     if json_output:
         echo_json(catalogue_as_dict(knowledge))
     else:
-        print_catalogue(knowledge, console())
+        print_catalogue(knowledge, console(), one_of_them=config.here("One of them: alara catalogue show ID"))
 
 
 @command("show", "alara catalogue show esi_tf_lumbar")
@@ -67,7 +69,7 @@ def unmapped_command(config: Config, period: str | None, json_output: bool) -> N
     if json_output:
         echo_json(unmapped_as_dict(found, digest))
     else:
-        print_unmapped(found, digest, console())
+        print_unmapped(found, digest, console(), to_map_them=config.here(_TO_MAP_THEM))
 
 
 @click.group("map")
@@ -97,7 +99,8 @@ def export_command(config: Config, file: Path, with_unmapped: bool) -> None:
         raise UsageError(f"{file} is already there and is left as it is.", hint="Name another file.")
     else:
         file.write_text(text, encoding="utf-8-sig")  # with the mark by which Excel knows UTF-8
-        click.echo(f"Written: {file}. Fill in procedure_id, then: alara catalogue map import {file} --dry-run")
+        then = config.here(f"alara catalogue map import {shlex.quote(str(file.absolute()))} --dry-run")
+        click.echo(f"Written: {file}. Fill in procedure_id, then: {then}")
 
 
 @command("import", "alara catalogue map import map.csv --dry-run")

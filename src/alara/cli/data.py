@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def import_command(
     if dry_run and not manual:
         raise UsageError("--dry-run is for --manual alone.", hint="alara import --manual FILE.csv --dry-run")
     if template:
-        _write_template(template)
+        _write_template(config, template)
     elif manual:
         _import_manual(config, manual, dry_run=dry_run, json_output=json_output)
     else:
@@ -70,7 +71,7 @@ def import_command(
         _finish(_with_progress(lambda progress: import_paths(config, paths, progress=progress)), json_output)
 
 
-def _write_template(file: Path) -> None:
+def _write_template(config: Config, file: Path) -> None:
     from alara.app.manual import template
     from alara.errors import UsageError
 
@@ -80,7 +81,8 @@ def _write_template(file: Path) -> None:
         raise UsageError(f"{file} is already there and is left as it is.", hint="Name another file.")
     else:
         file.write_text(template(), encoding="utf-8-sig")  # with the mark by which Excel knows UTF-8
-        click.echo(f"Written: {file}. Fill in a row a procedure, then: alara import --manual {file} --dry-run")
+        then = config.here(f"alara import --manual {shlex.quote(str(file.absolute()))} --dry-run")
+        click.echo(f"Written: {file}. Fill in a row a procedure, then: {then}")
 
 
 def _import_manual(config: Config, file: Path, *, dry_run: bool, json_output: bool) -> None:

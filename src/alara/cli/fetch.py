@@ -75,7 +75,7 @@ def fetch_command(
             wait=stop.wait,
             progress=lambda so_far: spinner.update(so_far.progress()),
         )
-    _finish(summary, json_output)
+    _finish(config, summary, json_output)
 
 
 def _until(since: date, until: datetime | None) -> date:
@@ -95,12 +95,12 @@ def _modality(text: str) -> str:
     return modality
 
 
-def _finish(summary: FetchSummary, json_output: bool) -> None:
+def _finish(config: Config, summary: FetchSummary, json_output: bool) -> None:
     if json_output:
         echo_json(summary.as_dict())
     else:
         for line in summary.lines():
-            click.echo(line)
+            click.echo(config.here(line))
     if summary.broke_off is not None:
         raise summary.broke_off
     if summary.stopped:

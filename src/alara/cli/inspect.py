@@ -35,7 +35,7 @@ def list_command(config: Config, period: str | None, uids: bool, json_output: bo
     if json_output:
         echo_json(procedures_as_dicts(frame))
     else:
-        print_procedures(frame, console())
+        print_procedures(frame, console(), one_of_them=config.here("One of them: alara show CASE"))
 
 
 @command("show", "alara show CASE --json")

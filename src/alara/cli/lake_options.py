@@ -41,7 +41,8 @@ def lake_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def lake_of(folder: Path | None, engine: str, master: str) -> Lake | None:
     """The dataset that the flags name; ``None`` for the database, which only pandas reads."""
     from alara.app.audit_source import Lake
+    from alara.errors import UsageError
 
     if folder is None and engine != "pandas":
-        raise click.UsageError(f"--engine {engine} reads a dataset: alara export --parquet DIR, then --from DIR.")
+        raise UsageError(f"--engine {engine} reads a dataset.", hint="alara export --parquet DIR, then --from DIR.")
     return Lake(folder, engine, master) if folder is not None else None

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from alara.cli.options import as_json, command, console, echo_json, is_ae_title, log_to_stderr, with_config
+from alara.cli.options import (
+    as_json,
+    command,
+    console,
+    echo_json,
+    is_ae_title,
+    log_to_stderr,
+    settings_sentence,
+    with_config,
+)
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -54,7 +63,8 @@ def listen_command(config: Config) -> None:
         for label, value in _what_to_type(config, port):
             click.echo(f"    {label:<12} {value}")
         click.echo(f"\nInbox {config.inbox_dir}. Stop with Ctrl-C.")
-        click.echo(f"Check from another terminal: alara status{config.flags}")
+        click.echo(settings_sentence(config))
+        click.echo(config.here("Check from another terminal: alara status"))
 
     with until_signal() as stop:
         listen(config, ready=ready, stop=stop)
@@ -82,7 +92,7 @@ def _security(config: Config, echo: str) -> list[tuple[str, str]]:
     if config.tls_certificate is None:
         return [("Test with", echo)]
     certificate = "; the C-arm shows a certificate" if config.tls_client_ca is not None else ""
-    return [("Security", f"TLS 1.2 or 1.3{certificate}"), ("Test with", f"alara doctor{config.flags}")]
+    return [("Security", f"TLS 1.2 or 1.3{certificate}"), ("Test with", config.here("alara doctor"))]
 
 
 @command("ingest", "alara ingest --data-dir /srv/alara")

@@ -6,18 +6,35 @@ import functools
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from alara import config as configuration
+from alara.config import Config
+from alara.errors import AlaraError, ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["as_json", "command", "console", "echo_files", "echo_json", "is_ae_title", "log_to_stderr", "with_config"]
+__all__ = [
+    "CHECK_THE_PATH",
+    "as_json",
+    "command",
+    "console",
+    "echo_files",
+    "echo_json",
+    "is_ae_title",
+    "log_to_stderr",
+    "settings_sentence",
+    "with_config",
+]
+
+#: What to do when the disk refuses in a way that nobody foresaw.
+CHECK_THE_PATH = "check the path and who may use it; alara doctor looks at alara's own folders."
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,8 +56,11 @@ def with_config(*names: str) -> Callable[[F], F]:
         @functools.wraps(function)
         def wrapper(*args: Any, config_path: str | None, **kwargs: Any) -> Any:
             flags = {name: None if (value := kwargs.pop(name)) == () else value for name in names}
-            config = configuration.load(flags, file=Path(config_path) if config_path else None)
-            return function(*args, config=config, **kwargs)
+            if config_path is not None and not config_path.strip():
+                raise ConfigError("--config names no file.", hint="--config FILE, or leave it out.")
+            config = configuration.load(flags, file=None if config_path is None else Path(config_path))
+            with _hints_of(config):
+                return function(*args, config=config, **kwargs)
 
         meanings = configuration.settings()
         wrapped: Any = wrapper
@@ -52,6 +72,24 @@ def with_config(*names: str) -> Callable[[F], F]:
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
+
+
+@contextmanager
+def _hints_of(config: Config) -> Iterator[None]:
+    """What goes wrong in here names the next command as it must be typed for these settings."""
+    try:
+        yield
+    except AlaraError as error:
+        error.hint = config.here(error.hint)
+        raise
+    except OSError as error:
+        error.add_note(config.here(CHECK_THE_PATH))
+        raise
+
+
+def settings_sentence(config: Config) -> str:
+    """Which settings file was taken, for people; a file of the folder is taken without being named."""
+    return f"Settings from {config.file}." if config.file else "No settings file: defaults, environment and flags."
 
 
 #: Settings that are not one value each on the command line.

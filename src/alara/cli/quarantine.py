@@ -53,7 +53,7 @@ def list_command(config: Config, json_output: bool) -> None:
     for reason, count in sorted(Counter(one.reason for one in found).items()):
         click.echo(f"{count} x {reason.value}: {reason.words}")
     if found:
-        click.echo(f"One of them: alara quarantine show DIGEST{config.flags}")
+        click.echo(config.here("One of them: alara quarantine show DIGEST"))
     else:
         click.echo("Nothing is in quarantine.")
 
@@ -102,7 +102,7 @@ def show_command(config: Config, digest: str, json_output: bool) -> None:
     for finding in found.findings:
         click.echo(f"{'':<10} {plain(finding)}")
     follow = "retry" if found.reason_now is None else "drop"
-    click.echo(f"next: alara quarantine {follow} {one.digest[:_SHOWN]}{config.flags}")
+    click.echo(config.here(f"next: alara quarantine {follow} {one.digest[:_SHOWN]}"))
 
 
 @command("retry", "alara quarantine retry --all")
@@ -128,7 +128,7 @@ def retry_command(config: Config, digests: tuple[str, ...], reason: str, everyth
         for digest, why in done.still:
             click.echo(f"  {digest[:_SHOWN]}  {why.value}")
         if done.waiting:
-            click.echo(f"{len(done.waiting)} wait to be read: alara ingest{config.flags}")
+            click.echo(config.here(f"{len(done.waiting)} wait to be read: alara ingest"))
     if done.still or done.waiting:
         raise SystemExit(3)
 

@@ -45,7 +45,7 @@ def reingest_command(config: Config, dry_run: bool, yes: bool, accept_losses: bo
         if dry_run:
             return
         if not yes and (json_output or not sys.stdin.isatty() or not click.confirm("Change the database?")):
-            click.echo("Nothing was changed. To change it: alara reingest --yes" + config.flags, err=True)
+            click.echo(config.here("Nothing was changed. To change it: alara reingest --yes"), err=True)
             return
         with console(stderr=True).status("Putting it in place …"):
             reingest.apply(plan, accept_losses=accept_losses)

@@ -68,13 +68,13 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
         echo_json({"cases": rows_as_dicts(rows), "unplaced": unplaced, "only_in_copy": found.only_in_copy})
         return
     print_rows(rows, console())
-    click.echo(f"{reviews_sentence(found.rows)} One of them: alara review show CASE{config.flags}")
+    click.echo(config.here(f"{reviews_sentence(found.rows)} One of them: alara review show CASE"))
     if found.unplaced:
         cases = ", ".join(dict.fromkeys(entry.case_id for entry in found.unplaced))
         click.echo(f"Entries of cases that are not in the database: {cases}")
     if found.only_in_copy:
         file = copy_path(config)
-        click.echo(f"{found.only_in_copy} entries are only in {file}: alara review import {file}{config.flags}")
+        click.echo(config.here(f"{found.only_in_copy} entries are only in {file}: alara review import {file}"))
 
 
 @command("show", "alara review show k3v5m2qa7xwd")
@@ -95,7 +95,7 @@ def show_command(config: Config, case: str, json_output: bool) -> None:
         return
     print_case(found.case_id, found.row, found.history, console())
     if found.row is not None:
-        click.echo(f"Where it comes from: alara explain {found.case_id}{config.flags}")
+        click.echo(config.here(f"Where it comes from: alara explain {found.case_id}"))
 
 
 @command("close", "alara review close k3v5m2qa7xwd --as optimise --by R2 --note 'pulse rate was left at 15'")

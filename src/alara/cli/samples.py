@@ -42,9 +42,10 @@ def demo_command(folder: Path) -> None:
     """
     from alara.app.demo import run_demo
     from alara.cli.audit import tell
+    from alara.config import load
 
     run = run_demo(folder, say=click.echo)
-    tell(run)
+    tell(run, load(environ={}, file=folder / "alara.toml"))
     click.echo(f"\nAsk it more: {_as_called()} status --config {folder}/alara.toml")
 
 

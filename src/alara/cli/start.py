@@ -42,11 +42,8 @@ def init_command(config: Config, file: Path, dry_run: bool) -> None:
         click.echo(settings_text(given), nl=False)
         return
     write_settings(file, given)
-    click.echo(f"{file} is written. Next: edit it, then alara doctor{_named(file)}")
-
-
-def _named(file: Path) -> str:
-    return "" if file == Path("alara.toml") else f" --config {file}"
+    then = load(environ={}, file=file).here("alara doctor")
+    click.echo(f"{file} is written. Next: edit it, then {then}")
 
 
 @command("completion", "alara completion bash > ~/.local/share/bash-completion/completions/alara")

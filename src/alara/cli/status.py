@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.options import as_json, command, console, echo_json, settings_sentence, with_config
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def status_command(config: Config, check: bool, watch: int | None, page: Path | 
     if watch is not None:
         with until_signal() as stop:
             while not stop.is_set():
-                _show(status(config, check=check), page, json_output, clear=True)
+                _show(config, status(config, check=check), page, json_output, clear=True)
                 stop.wait(watch)
         return
     view = status(config, check=check)
-    _show(view, page, json_output, clear=False)
+    _show(config, view, page, json_output, clear=False)
     if check and view.problems:
         raise SystemExit(1)
 
 
-def _show(view: StatusView, page: Path | None, json_output: bool, *, clear: bool) -> None:
+def _show(config: Config, view: StatusView, page: Path | None, json_output: bool, *, clear: bool) -> None:
     if page is not None:
         _write(view, page)
     if json_output:
@@ -65,7 +65,8 @@ def _show(view: StatusView, page: Path | None, json_output: bool, *, clear: bool
         screen = console()
         if clear:
             screen.clear()
-        print_status(view, screen)
+        print_status(view, screen, all_of_it=config.here("alara status --json"))
+        click.echo(settings_sentence(config))
 
 
 def _write(view: StatusView, page: Path) -> None:

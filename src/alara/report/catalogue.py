@@ -75,7 +75,7 @@ def _cpt(entry: Procedure, knowledge: Knowledge) -> list[str]:
     return sorted({code.code for code in knowledge.cpt_codes.values() if code.procedure_id == entry.id})
 
 
-def print_catalogue(knowledge: Knowledge, console: Console) -> None:
+def print_catalogue(knowledge: Knowledge, console: Console, *, one_of_them: str) -> None:
     """One line a procedure: id, region and the three grades; what is contested or waits for sign-off is marked."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="", padding=(0, 1, 0, 0))
     table.add_column("Procedure", no_wrap=True)
@@ -91,7 +91,8 @@ def print_catalogue(knowledge: Knowledge, console: Console) -> None:
     console.print(
         "expertise: feasible with expertise; no: not suitable. "
         f"{len(knowledge.procedures)} procedures; a proposal waits for clinical sign-off. "
-        f"Knowledge {knowledge.digest[:12]}. One of them: alara catalogue show ID",
+        f"Knowledge {knowledge.digest[:12]}. {one_of_them}",
+        markup=False,
         soft_wrap=True,
     )
 
@@ -140,8 +141,8 @@ def unmapped_as_dict(found: Unmapped, knowledge_sha256: str) -> dict[str, Any]:
     }
 
 
-def print_unmapped(found: Unmapped, knowledge_sha256: str, console: Console) -> None:
-    """The share first, then each description with how many cases it has."""
+def print_unmapped(found: Unmapped, knowledge_sha256: str, console: Console, *, to_map_them: str) -> None:
+    """The share first, then each description with how many cases it has, and the commands that map them."""
     share = f" ({found.cases / found.procedures:.1%})" if found.procedures else ""
     console.print(f"{found.cases:,} of {found.procedures:,} procedures are not classified{share}.")
     if found.set_aside:
@@ -149,5 +150,5 @@ def print_unmapped(found: Unmapped, knowledge_sha256: str, console: Console) -> 
     for text, n in found.descriptions:
         console.print(Text(f"{n:>7}  {text or '(nothing was typed)'}"))
     if found.descriptions:
-        console.print("To map them: alara catalogue map export map.csv --unmapped, fill in, map import map.csv")
+        console.print(to_map_them, markup=False, soft_wrap=True)
     console.print(f"Knowledge {knowledge_sha256[:12]}.")

@@ -28,7 +28,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def print_procedures(frame: pd.DataFrame, console: Console) -> None:
+def print_procedures(frame: pd.DataFrame, console: Console, *, one_of_them: str) -> None:
     """One line a procedure: case, start, station, what the operator typed, P_KA and fluoroscopy time."""
     if frame.empty:
         console.print("No procedures.")
@@ -45,7 +45,7 @@ def print_procedures(frame: pd.DataFrame, console: Console) -> None:
             _number(row["fluoroscopy_time_s"]),
         )
     console.print(table)
-    console.print(f"{len(frame)} procedures. One of them: alara show CASE")
+    console.print(f"{len(frame)} procedures. {one_of_them}", markup=False, soft_wrap=True)
 
 
 def _number(value: float | None) -> str:

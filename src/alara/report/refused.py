@@ -14,7 +14,7 @@ __all__ = ["print_records"]
 _MOST_ROWS = 20
 
 
-def print_records(records: NodeRecords, console: Console) -> None:
+def print_records(records: NodeRecords, console: Console, *, all_of_it: str) -> None:
     """Refused callers in rows, and what the node has still to hear or to say; nothing where there is nothing."""
     if records.refused:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -25,7 +25,7 @@ def print_records(records: NodeRecords, console: Console) -> None:
             table.add_row(_one_line(row.reason), _one_line(row.calling), Text(row.address), when, str(row.count))
         console.print(table)
         if len(records.refused) > _MOST_ROWS:
-            console.print(f"{len(records.refused) - _MOST_ROWS} more: alara status --json")
+            console.print(Text(f"{len(records.refused) - _MOST_ROWS} more: {all_of_it}"), soft_wrap=True)
     if records.open_steps:
         console.print(f"Performed procedure steps that have begun and not ended: {records.open_steps}.")
     if records.due_reports:

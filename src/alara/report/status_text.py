@@ -15,7 +15,7 @@ from alara.report.status_view import StatusView, Stranger, UnitRow, moment
 __all__ = ["print_status", "unit_notes"]
 
 
-def print_status(view: StatusView, console: Console) -> None:
+def print_status(view: StatusView, console: Console, *, all_of_it: str) -> None:
     """The node and the inbox in a line each, a row a unit, other callers, quarantine by reason, problems."""
     console.print(Text(f"Node: {view.node.sentence}"))
     waits = f", the oldest for {_age(view.oldest_waiting_s)}" if view.new else ""
@@ -38,12 +38,12 @@ def print_status(view: StatusView, console: Console) -> None:
         console.print("No X-ray unit has sent a report that could be read.")
     if view.strangers:
         console.print(_strangers(view.strangers))
-    print_records(view.records, console)
+    print_records(view.records, console, all_of_it=all_of_it)
     for count, words in view.reasons.values():
         console.print(Text(f"Quarantine: {count} x {words}"))
     for problem in view.problems:
         console.print(Text(f"See to: {problem.text}", style="bold"))
-        console.print(Text(f"  next: {problem.next}"))
+        console.print(Text(f"  next: {problem.next}"), soft_wrap=True)
 
 
 def _units(units: Sequence[UnitRow]) -> Table:

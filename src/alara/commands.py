@@ -1,0 +1,110 @@
+"""Commands that a sentence names, completed with the flags by which they speak of the same installation.
+
+Every hint is written as if all settings were the defaults: ``alara show CASE``. Before it goes to the screen,
+:meth:`alara.config.Config.here` completes it by the table below, which a test holds against the command line.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+__all__ = ["TAKES", "completed", "flags_of"]
+
+_DATA: Final = ("data_dir", "database")
+_READING: Final = (*_DATA, "key_file", "site")
+_KNOWLEDGE: Final = ("data_dir", "knowledge")
+_AUDIT: Final = (*_DATA, "site", "knowledge", "policy", "background")
+
+#: Command → the settings that it takes as flags, beside ``--config``. What makes data or settings of its own
+#: (init, demo, samples, generate) and what has no settings (read, completion) is not completed.
+TAKES: Final = {
+    "listen": (
+        *_READING,
+        "host",
+        "port",
+        "aet",
+        "require_called_aet",
+        "allowed_calling",
+        "allowed_addresses",
+        "tls_certificate",
+        "tls_key",
+        "tls_client_ca",
+        "log_json",
+        "metrics_port",
+    ),
+    "import": _READING,
+    "fetch": (*_READING, "aet", "host", "port"),
+    "audit": (*_AUDIT, "slots_per_week"),
+    "classify": _KNOWLEDGE,
+    "catalogue list": _KNOWLEDGE,
+    "catalogue show": _KNOWLEDGE,
+    "catalogue unmapped": (*_KNOWLEDGE, "database"),
+    "catalogue map export": (*_KNOWLEDGE, "database"),
+    "catalogue map import": _KNOWLEDGE,
+    "dose": (*_KNOWLEDGE, "background"),
+    "plan": (*_DATA, "site", "knowledge", "policy", "slots_per_week"),
+    "policy check": _KNOWLEDGE,
+    "policy diff": (*_DATA, "site", "knowledge", "background"),
+    "policy reasons": _KNOWLEDGE,
+    "policy show": _KNOWLEDGE,
+    "review list": _AUDIT,
+    "review show": _AUDIT,
+    "review close": _AUDIT,
+    "review reopen": _AUDIT,
+    "review export": _DATA,
+    "review import": _DATA,
+    "explain": (*_DATA, "knowledge", "policy", "background"),
+    "list": _DATA,
+    "show": _DATA,
+    "status": (*_DATA, "silent_days", "backlog_minutes", "low_disk_gib"),
+    "quarantine list": ("data_dir",),
+    "quarantine show": ("data_dir",),
+    "quarantine retry": _READING,
+    "quarantine drop": ("data_dir",),
+    "doctor": (*_READING, "host", "port", "aet", "knowledge"),
+    "db info": _DATA,
+    "db upgrade": _DATA,
+    "reingest": _READING,
+    "compare": (*_DATA, "knowledge", "policy", "background"),
+    "export": _DATA,
+    "backup": (*_DATA, "key_file"),
+    "restore": (*_DATA, "key_file"),
+    "echo": (),
+    "send": (),
+    "ingest": (*_READING, "log_json"),
+}
+
+_ONE_OF_THEM: Final = "|".join(sorted(TAKES, key=len, reverse=True))
+_NAMED: Final = re.compile(rf"(?<![\w./-])alara ({_ONE_OF_THEM})(?![\w-])(?! --(?:config|data-dir|database) )")
+
+
+def completed(text: str, again: Callable[[str], str]) -> str:
+    """The text with flags after each command that it names; one that has them is left as it is.
+
+    Parameters
+    ----------
+    again
+        Gives for ``config`` and for a setting's name the flags that say it, each after a space, or nothing.
+    """
+    return _NAMED.sub(lambda found: found[0] + "".join(map(again, ("config", *TAKES[found[1]]))), text)
+
+
+def flags_of(name: str, value: object) -> str:
+    """A setting as flags of a command line, each after a space; a path is absolute, a password is never shown."""
+    flag = f" --{name.replace('_', '-')}"
+    if isinstance(value, bool):
+        return flag if value else ""
+    if isinstance(value, tuple):
+        return "".join(f"{flag} {shlex.quote(str(part))}" for part in value)
+    if name == "database" and "://" in str(value) and _SECRET.search(str(value)):
+        return ""
+    text = "" if value is None else str(value.absolute() if isinstance(value, Path) else value)
+    return f"{flag} {shlex.quote(text)}"
+
+
+#: A URL with a password before its host or among its parameters.
+_SECRET: Final = re.compile(r"://[^/@]*:[^/]*@|[?&][^=]*(?:password|passfile|sslkey)[^=]*=", re.IGNORECASE)
