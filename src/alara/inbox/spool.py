@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -173,6 +174,22 @@ class Inbox:
             if files:
                 write_all(list(files.values()), self._tmp, self._sync)
         return receipts
+
+    def try_to_put(self) -> None:
+        """Make a small file durable where an object would go, and remove it.
+
+        Raises
+        ------
+        StorageError
+            When no object can be taken in.
+        """
+        path = self._new / f"probe-{os.getpid()}-{threading.get_ident()}"  # no name of an object: nobody reads it
+        with self._storage("cannot take an object in"):
+            try:
+                write_all([NewFile(path, b"probe")], self._tmp)
+            finally:
+                with suppress(OSError):
+                    path.unlink()
 
     def pending(self, limit: int | None = None) -> list[str]:
         """Digests of what waits to be read, oldest first."""
