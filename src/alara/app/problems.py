@@ -66,7 +66,8 @@ def _of_the_node(view: StatusView, config: Config, *, check: bool) -> Iterator[P
         except NetworkError as error:
             yield Problem(kind="node_down", text=f"The node does not answer. {error.message}", next=error.hint)
     if said:
-        yield Problem(kind="not_stored", text=f"The node stores nothing. {said}.", next=f"alara doctor{config.flags}")
+        text = f"The node stores nothing. It says: {said}."
+        yield Problem(kind="not_stored", text=text, next=f"alara doctor{config.flags}")
     if found := _not_stored(view):
         yield found
 
