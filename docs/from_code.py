@@ -1,4 +1,7 @@
-"""Reference pages from the tables of the code: settings, columns, findings, quirks, reasons, exit codes."""
+"""Reference pages from the tables of the code: settings, columns, findings, quirks, reasons, exit codes.
+
+``python docs/from_code.py`` writes the one that stands in the repository, of exit codes, anew.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from pathlib import Path
 
 from alara import errors
 from alara.app.settings_file import settings_text
+from alara.cli import exit_codes as exit_code
 from alara.config import Config, settings
 from alara.errors import AlaraError, UnreadableReason
 from alara.findings import FindingCode
 from alara.report.columns import CASES, CLASSIFIED, SUMMARY, Column
 from alara.sr.quirks import QUIRKS
 
-__all__ = ["pages", "write"]
+__all__ = ["exit_codes", "pages", "write"]
 
 
 def write(folder: Path) -> None:
@@ -97,16 +101,41 @@ def _quirks() -> str:
 
 
 def _errors() -> str:
-    kinds = [getattr(errors, name) for name in errors.__all__]
-    codes = [(f"`{kind.__name__}`", str(kind.exit_code)) for kind in kinds if issubclass(kind, AlaraError)]
     reasons = [(f"`{reason.value}`", reason.words) for reason in UnreadableReason]
     return (
         "# Errors\n\nEvery error says in one sentence what is wrong, and on a second line the next command.\n\n"
-        f"{_table(('error', 'exit code'), codes)}\n## Why something is in quarantine\n\n"
+        "What each ends a command with is in [exit codes](/reference/exit-codes.md).\n\n"
+        "## Why something is in quarantine\n\n"
         f"{_table(('reason', 'meaning'), reasons)}"
     )
+
+
+def exit_codes() -> str:
+    """The page docs/reference/exit-codes.md, which stands in the repository for those who read it there."""
+    kinds = [getattr(errors, name) for name in errors.__all__]
+    named = {
+        code: ", ".join(f"`{kind.__name__}`" for kind in kinds if _ends_with(kind, code)) for code in exit_code.MEANINGS
+    }
+    codes = [(str(code), meaning, named[code]) for code, meaning in exit_code.MEANINGS.items()]
+    commands = [(f"`alara {command}`", str(code), when) for (command, code), when in exit_code.BY_COMMAND.items()]
+    return (
+        "# Exit codes\n\nWhatever calls alara can go by these."
+        " Anything but 0 wants a look; `alara status --check` is for"
+        " what watches the machine.\n\n"
+        + _table(("code", "meaning", "errors of `alara.errors`"), codes)
+        + "\n## Codes of single commands\n\nWhere a command did what it was asked, and still ends with another code"
+        " than 0. Errors end it as in the table above.\n\n" + _table(("command", "code", "when"), commands)
+    )
+
+
+def _ends_with(kind: type, code: int) -> bool:
+    return issubclass(kind, AlaraError) and kind.exit_code == code
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "reference" / "exit-codes.md").write_text(exit_codes(), encoding="utf-8")

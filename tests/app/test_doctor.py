@@ -113,3 +113,13 @@ def test_a_reader_that_cannot_start_is_found(config: Config, monkeypatch: pytest
 
     monkeypatch.setattr(readers.sys, "executable", "/bin/false")
     assert _failed(config) == {"Readers"}
+
+
+def test_an_inbox_that_cannot_be_written_is_named_and_said_to_be_so(tmp_path: Path) -> None:
+    config = configuration.load({"data_dir": tmp_path / "data", "key_file": tmp_path / "key"}, environ={})
+    tmp = Inbox(config.inbox_dir).root / "tmp"
+    tmp.rmdir()
+    tmp.write_text("a file stands here")
+    check = next(check for check in examine(config) if check.name == "Inbox")
+    assert (check.verdict, check.found) == ("failed", f"{tmp} cannot be written: Not a directory")
+    assert "can be written" in check.next

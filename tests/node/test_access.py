@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -12,12 +13,15 @@ from typing import Any
 import pytest
 from hostile import association_request
 from node_support import Listening, report
+from pynetdicom import AE
 
 from alara.errors import NetworkError
-from alara.node import EventKind, NodeEvent, NodeSettings, echo, send
+from alara.node import EventKind, NodeEvent, NodeSettings, access, echo, send, tls
 from alara.node.access import Access
 from alara.node.refusals import Refusals
 from alara.node_records import Refusal, read_refusals
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _rows(node: Listening, count: int = 1) -> list[Refusal]:
@@ -52,7 +56,7 @@ def test_an_address_that_is_not_allowed_is_cut_off_and_shown_and_others_are_serv
                 assert connection.recv(10) == b""
         assert [result.status for result in send([report()], "127.0.0.1", node.port)] == [0]
         node.waits_for(EventKind.REFUSED, 3, timeout_s=30)
-    (row,) = read_refusals(node.node.folder)
+    (row,) = [row for row in read_refusals(node.node.folder) if not row.admitted]
     assert (row.address, row.reason, row.count) == ("127.0.0.9", "address 127.0.0.9 is not allowed", 3)
 
 
@@ -95,6 +99,78 @@ def test_what_is_remembered_goes_on_after_a_restart(listen: Callable[..., Any]) 
         (row,) = read_refusals(node.node.folder)
         assert row.count == count
     assert row.first <= row.last
+
+
+def test_who_calls_another_title_and_is_let_in_is_a_note_and_no_refusal(listen: Callable[..., Any]) -> None:
+    with listen() as node:
+        echo("127.0.0.1", node.port, calling="CARM1", called="ALARA1")
+        echo("127.0.0.1", node.port, calling="CARM1", called="ALARA1")
+        echo("127.0.0.1", node.port, calling="CARM2", called="ALARA")
+        assert not node.of(EventKind.REFUSED)
+    (row,) = read_refusals(node.node.folder)
+    assert (row.calling, row.words, row.admitted, row.count) == ("CARM1", "let in: called AE was ALARA1", True, 2)
+
+
+@pytest.mark.parametrize(
+    ("classes", "syntax", "reason"),
+    [
+        (["1.2.840.10008.5.1.4.1.1.2"], "1.2.840.10008.1.2", "none of its SOP classes is taken: CT Image Storage"),
+        (["1.2.3.4"], "1.2.840.10008.1.2", "none of its SOP classes is taken: 1.2.3.4"),
+        (
+            [f"1.2.3.{number}" for number in range(5)],
+            "1.2.840.10008.1.2",
+            "none of its SOP classes is taken: 1.2.3.0, 1.2.3.1, 1.2.3.2 and 2 more",
+        ),
+        (
+            ["1.2.840.10008.5.1.4.1.1.12.1", "1.2.3.4"],
+            "1.2.840.10008.1.2.4.50",
+            "none of its transfer syntaxes is taken for X-Ray Angiographic Image Storage",
+        ),
+    ],
+)
+def test_who_offers_nothing_that_is_taken_is_told_in_status(
+    listen: Callable[..., Any], classes: list[str], syntax: str, reason: str
+) -> None:
+    entity = AE("CARM1")
+    for sop_class in classes:
+        entity.add_requested_context(sop_class, syntax)
+    with listen() as node:
+        association = entity.associate("127.0.0.1", node.port, ae_title="ALARA")
+        assert not association.accepted_contexts
+        association.abort()
+        (row,) = _rows(node)
+    assert (row.calling, row.reason, row.admitted, row.count) == ("CARM1", reason, False, 1)
+
+
+def test_who_offers_one_thing_that_is_taken_among_others_is_not_refused(listen: Callable[..., Any]) -> None:
+    entity = AE("CARM1")
+    entity.add_requested_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2")
+    entity.add_requested_context("1.2.840.10008.1.1", "1.2.840.10008.1.2")
+    with listen() as node:
+        association = entity.associate("127.0.0.1", node.port, ae_title="ALARA")
+        assert association.send_c_echo().Status == 0
+        association.release()
+        node.waits_for(EventKind.RELEASED)
+    assert read_refusals(node.node.folder) == []
+
+
+def test_the_reasons_on_the_pages_are_those_of_the_code() -> None:
+    section = (ROOT / "docs" / "node.md").read_text("utf-8").partition("## When it fails")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+    of_tls = {*tls._REASONS.values(), "client certificate is not trusted: X", "TLS failed: X"}
+    let_in = {"let in: called AE was X"}
+    assert listed == {reason.words for reason in access.REASONS} | of_tls | let_in
+
+
+def test_the_answers_in_the_conformance_statement_are_those_of_the_code() -> None:
+    page = (ROOT / "docs" / "conformance.md").read_text("utf-8")
+    section = page.partition("#### 3.1.2")[2].partition("\n#### ")[0]
+    listed = re.findall(r"^\| `([^`]+)`[^|]* \| (\d), (\d), (\d)[^|]* \| `tests/", section, re.MULTILINE)
+    assert {words: tuple(map(int, numbers)) for words, *numbers in listed} == {
+        reason.words: reason.answer for reason in access.REASONS if reason.answer is not None
+    }
+    accepted = re.findall(r"^\| `([^`]+)`[^|]* \| accepted, [^|]* \| `tests/", section, re.MULTILINE)
+    assert set(accepted) == {reason.words for reason in access.REASONS if reason.answer is None}
 
 
 def _refused(number: int, address: str = "10.0.0.1") -> NodeEvent:

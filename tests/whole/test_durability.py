@@ -65,6 +65,19 @@ def _echoes(node: Node) -> bool:
     return True
 
 
+def _problem(node: Node, kind: str) -> str:
+    """What ``alara status --check`` says of one kind of problem, in a second or so; empty when it never does."""
+    until = time.monotonic() + 10
+    while True:
+        done = node.run("status", "--check", "--json", check=False)
+        found = [one["text"] for one in json.loads(done.stdout)["problems"] if one["kind"] == kind]
+        if found:
+            assert done.returncode == 1
+            return " ".join(found)
+        if time.monotonic() > until:
+            return ""
+
+
 def _database(node: Node) -> Path:
     return node.folder / "data" / "alara.sqlite"
 
@@ -220,14 +233,17 @@ def test_a_full_disk_is_0xa700_earlier_ones_are_safe_and_it_heals(tmp_path: Path
                     filler.flush()
             assert _store(node, reports, 2, 3) == [_OUT_OF_RESOURCES] * 2
             assert _echoes(node)
+            assert "Not stored, 2 times since" in _problem(node, "not_stored")
             node.stop(signal.SIGKILL)
             node.start()  # a machine that comes up again with its disk still full
             assert _store(node, reports, 2) == [_OUT_OF_RESOURCES]
+            assert "Not stored, 3 times since" in _problem(node, "not_stored")
             found = {check["name"]: check for check in json.loads(node.run("doctor", "--json", check=False).stdout)}
             assert "Free some" in found["Inbox"]["next"]
             (disk / "filler").unlink()
             assert _store(node, reports, 2, 3) == [0, 0]
             _is_complete(node, reports, range(4))
+            assert not _problem(node, "not_stored")
         finally:
             node.stop(signal.SIGKILL)
 
@@ -267,6 +283,7 @@ def test_a_disk_that_became_read_only_is_0xa700_and_heals(node: Node, reports: R
     tmp = node.folder / "data" / "inbox" / "tmp"
     with _mounted("--bind", tmp, tmp):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(tmp)], check=True)
+        assert "Read-only file system" in _problem(node, "not_stored")
         assert _store(node, reports, 0) == [_OUT_OF_RESOURCES]
         assert _echoes(node)
     assert _store(node, reports, 0) == [0]

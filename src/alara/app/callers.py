@@ -86,6 +86,11 @@ class CallerBook:
         if self._due is not None and time.monotonic() >= self._due:
             self.write()
 
+    def write_rest(self) -> None:
+        """Write the file when it does not say all yet."""
+        if self._due is not None:
+            self.write()
+
     def write(self) -> None:
         """Write the file; a disk that refuses is logged, and tried again with the next event."""
         with self._lock:

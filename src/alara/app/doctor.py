@@ -24,6 +24,7 @@ from alara.store import Store
 
 __all__ = ["Check", "Verdict", "examine"]
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _FREE: Final = "Free some, or move the data folder: --data-dir."
 #: Clocks that are set by a time server step by less.
 _CLOCK_SLACK_S = 60.0
@@ -41,7 +42,7 @@ def examine(config: Config) -> Iterator[Check]:
         except AlaraError as error:
             verdict, found, hint = Verdict.FAILED, error.message, error.hint
         except (OSError, ValueError) as error:
-            is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            is_full = isinstance(error, OSError) and error.errno in _FULL
             verdict, found = Verdict.FAILED, getattr(error, "strerror", None) or str(error)
             hint = _FREE if is_full else "Check that it exists and that this user may read it."
         yield Check(name, verdict, found, config.here(hint))
@@ -95,7 +96,11 @@ def _inbox(config: Config) -> Found:
             return Verdict.FAILED, f"{folder} cannot be written", "Make it this user's, or name another: --data-dir."
         return Verdict.NOTE, f"no inbox yet at {config.inbox_dir}", "alara listen, or alara import PATH…"
     inbox = Inbox(config.inbox_dir)
-    took_s = probes.durable_write(config.inbox_dir / "tmp")
+    try:
+        took_s = probes.durable_write(folder := config.inbox_dir / "tmp")
+    except OSError as error:
+        hint = _FREE if error.errno in _FULL else "Check that it exists, is this user's and can be written."
+        return Verdict.FAILED, f"{folder} cannot be written: {error.strerror or error}", hint
     counts, waiting = inbox.counts(), inbox.waiting()
     found = f"{counts.new} waiting, {counts.kept} kept; a durable write takes {1000 * took_s:.0f} ms"
     if waiting.oldest_s > 60 * config.backlog_minutes:
@@ -194,7 +199,8 @@ def _node(config: Config) -> Found:
     node = running_node(config, Inbox(config.inbox_dir))
     if not node.pid:
         return Verdict.NOTE, "no node runs on this inbox", "alara listen"
-    ask(config, node)
+    if why := ask(config, node):
+        return Verdict.FAILED, f"{node.aet} answers, and does not store: {why}", "alara status"
     return Verdict.OK, f"{node.aet} answers at {node.host}:{node.port}, process {node.pid}", ""
 
 

@@ -13,10 +13,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from alara import logs
+from alara.app.ingest_notes import WaitsNote
 from alara.app.keys import check_same_key, load_key
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
@@ -268,18 +269,28 @@ def follow(config: Config, *, stop: Callable[[], bool]) -> None:
     parent = os.getppid()
     # Reports that come out of a pipe are trees without cycles: to look for some costs a fifth of this process.
     gc.set_threshold(_COLLECT_AFTER)
-    # Not patient: it waits here, where it can be stopped.
-    with Ingest(config, is_patient=False) as ingest:
+    with closing(WaitsNote(config.node_dir)) as note, _begun(config, note) as ingest:
         while not stop() and os.getppid() == parent:
             pause = _POLL_S
             try:
                 for tally in ingest.run_waiting(limit=4 * BATCH):
                     if tally.ends:
                         pause = 0.0
+                note.clear()
             except (ConfigError, DatabaseError, StorageError) as error:
                 logs.tell(log, logging.ERROR, "ingest_waits", {"detail": error.message})
+                note.waits(error)
                 pause = _RETRY_S
             _sleep(pause, stop)
+
+
+def _begun(config: Config, note: WaitsNote) -> Ingest:
+    try:
+        # Not patient: it waits in the loop, where it can be stopped.
+        return Ingest(config, is_patient=False)
+    except AlaraError as error:
+        note.waits(error)
+        raise
 
 
 def _sleep(seconds: float, stop: Callable[[], bool]) -> None:

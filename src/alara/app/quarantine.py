@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from alara.app.ingest import Ingest
 from alara.app.readers import ReaderPool
 from alara.config import Config
 from alara.errors import NothingFound, UnreadableReason, UsageError
-from alara.inbox import Inbox, Quarantined, part10
+from alara.inbox import FirstCame, Inbox, Quarantined, part10
 from alara.inbox.part10 import FileMeta
 
 __all__ = ["Aside", "Closer", "Retried", "aside", "choose", "closer", "drop", "retry"]
@@ -24,6 +24,7 @@ __all__ = ["Aside", "Closer", "Retried", "aside", "choose", "closer", "drop", "r
 #: As many findings as tell what kind of report it would be.
 _FIRST_FINDINGS = 5
 _SHORTEST_PREFIX = 6
+_OWN_FAULTS = (UnreadableReason.READER_DIED, UnreadableReason.READER_TIMED_OUT, UnreadableReason.READER_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Aside:
     received_at: datetime
     size_bytes: int
     meta: FileMeta
+    #: Who brought it before the one that ``meta`` names, at ``received_at``; ``None`` where nobody did.
+    first: FirstCame | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -51,6 +54,7 @@ class Aside:
             "address": self.meta.sending_address,
             "sop_class_uid": self.meta.sop_class_uid,
             "transfer_syntax_uid": self.meta.transfer_syntax_uid,
+            "first": {**asdict(self.first), "received_at": self.first.received_at.isoformat()} if self.first else None,
         }
 
 
@@ -63,6 +67,11 @@ class Closer:
     detail_now: str
     findings: tuple[str, ...]
     finding_count: int
+
+    @property
+    def is_alaras_own(self) -> bool:
+        """Whether it cannot be read for a fault of alara's: then it wants keeping."""
+        return self.reason_now in _OWN_FAULTS
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -166,7 +175,9 @@ def _inbox(config: Config) -> Inbox:
 def _aside(inbox: Inbox, one: Quarantined) -> Aside:
     parsed = part10.parse(inbox.load(one.digest))
     meta = parsed[0] if parsed else FileMeta()
-    return Aside(one.digest, one.reason, one.detail, one.since, inbox.received_at(one.digest), one.size_bytes, meta)
+    return Aside(
+        one.digest, one.reason, one.detail, one.since, inbox.received_at(one.digest), one.size_bytes, meta, one.first
+    )
 
 
 def _by_prefix(there: Sequence[Aside], prefix: str) -> Aside:

@@ -15,12 +15,13 @@ from types import FrameType
 
 from alara import logs
 from alara.app.callers import CALLERS_NOTE, CallerBook
+from alara.app.ingest_notes import RestartsNote
 from alara.app.keys import load_key
 from alara.app.metrics import serve_metrics
 from alara.config import Config
 from alara.errors import ConfigError, DatabaseError
 from alara.inbox import Inbox
-from alara.node import Node, NodeEvent, NodeSettings, TlsFiles
+from alara.node import Node, NodeEvent, NodeSettings, TlsFiles, try_port
 
 __all__ = ["NODE_NOTE", "Stop", "listen", "node_settings", "tls_files", "until_signal"]
 
@@ -59,6 +60,8 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     ConfigError
         When the files of TLS cannot be used, or the key is gone that the database was written with.
     """
+    if not config.inbox_dir.exists():  # a port that is taken leaves nothing behind
+        try_port(config.host, config.port)
     inbox = Inbox(config.inbox_dir)
     with contextlib.suppress(DatabaseError):  # it may be down: the node stores, and ingest waits
         load_key(config)
@@ -68,7 +71,7 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
             listeners: list[Callable[[NodeEvent], None]] = [callers]
             if config.metrics_port:
                 listeners.append(stack.enter_context(serve_metrics(config, inbox)))
-            stack.callback(callers.write)
+            stack.callback(callers.write_rest)
             node = Node(node_settings(config), inbox, _all_of(listeners), folder=config.node_dir)
             stack.enter_context(node)
             with _Worker(config) as worker, _announced(config, node.port):
@@ -145,15 +148,18 @@ class _Worker:
 
     def __init__(self, config: Config) -> None:
         self._environ = os.environ | config.environ()
+        self._note = RestartsNote(config.node_dir)
         self._process: subprocess.Popen[bytes]
         self._started_at = 0.0
         self._pause_s = _CHECK_S
 
     def __enter__(self) -> _Worker:
+        self._note.clear()
         self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._note.close()
         self._process.terminate()
         try:
             self._process.wait(_GRACE_S)
@@ -163,19 +169,25 @@ class _Worker:
 
     def keep_alive(self) -> None:
         """Start it again when it ended: soon after a long life, ever later after short ones."""
-        if self._process.poll() is None:
-            return
         alive_s = time.monotonic() - self._started_at
+        if self._process.poll() is None:
+            if alive_s > _LONGEST_PAUSE_S:
+                self._note.clear()
+            return
         if alive_s > _LONGEST_PAUSE_S:
             self._pause_s = _CHECK_S
         elif alive_s < self._pause_s:
             return
         logs.tell(log, logging.WARNING, "ingest_restarted", {"exit_code": self._process.returncode})
+        self._note.ended(
+            f"the process that reads keeps ending, the last time with exit code {self._process.returncode}"
+        )
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         try:
             self._start()
         except OSError as error:  # no memory or no process to be had just now: the node goes on storing
             logs.tell(log, logging.ERROR, "ingest_not_started", {"detail": error.strerror})
+            self._note.ended(f"the process that reads cannot be started: {error.strerror}")
 
     def _start(self) -> None:
         self._started_at = time.monotonic()

@@ -24,18 +24,18 @@ def running_node(config: Config, inbox: Inbox) -> NodeRow:
         return NodeRow(pid=pid)
 
 
-def ask(config: Config, node: NodeRow, timeout_s: float = 5.0) -> None:
-    """Ask the node to answer a C-ECHO, over TLS where it speaks that.
+def ask(config: Config, node: NodeRow, timeout_s: float = 5.0) -> str:
+    """Ask the node to answer a C-ECHO, over TLS where it speaks that; why it can store nothing, empty when it can.
 
     Raises
     ------
     NetworkError
         When it does not.
     """
-    from alara.node import echo
+    from alara.node import ask as ask_node
     from alara.node.tls import own_context
 
     files = tls_files(config)
     tls = own_context(files) if files is not None else None
     host = "127.0.0.1" if node.host in ("0.0.0.0", "::") else node.host  # noqa: S104 - compared, not bound
-    echo(host, node.port or 0, calling=node.aet, called=node.aet, timeout_s=timeout_s, tls=tls)
+    return ask_node(host, node.port or 0, calling=node.aet, called=node.aet, timeout_s=timeout_s, tls=tls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,13 +10,14 @@ from datetime import UTC, datetime
 
 from alara._version import __version__
 from alara.app.callers import CALLERS_NOTE, Caller, read_callers
-from alara.app.running import ask, running_node
+from alara.app.problems import problems
+from alara.app.running import running_node
 from alara.app.silence import silence_of
 from alara.config import Config
-from alara.errors import DatabaseError, DatabaseMissing, NetworkError, NothingFound, UnreadableReason
+from alara.errors import DatabaseError, DatabaseMissing, NothingFound, UnreadableReason
 from alara.inbox import Inbox
 from alara.node_records import Refusal, read_records
-from alara.report.status_view import Problem, StatusView, Stranger, UnitRow
+from alara.report.status_view import NodeRow, StatusView, Stranger, UnitRow
 from alara.store import DeviceStatus, Store
 
 __all__ = ["status"]
@@ -29,15 +31,18 @@ def status(config: Config, *, check: bool = False) -> StatusView:
     Parameters
     ----------
     check
-        Also ask a running node whether it answers.
+        Also ask a running node whether it answers and can store; that nothing was ever received is then a problem.
 
     Raises
     ------
     NothingFound
-        When nothing has ever been received here.
+        When nothing has ever been received here, and nothing is checked.
     StorageError
         When the inbox cannot be read.
     """
+    if not config.inbox_dir.exists() and check:
+        empty = _nothing(config)
+        return replace(empty, problems=tuple(problems(empty, config, check=True)))
     if not config.inbox_dir.exists():
         raise NothingFound(
             f"Nothing has been received at {config.data_dir} yet.",
@@ -70,7 +75,24 @@ def status(config: Config, *, check: bool = False) -> StatusView:
         database_error=error,
         records=records,
     )
-    return _with_problems(view, config, check=check)
+    return replace(view, problems=tuple(problems(view, config, check=check)))
+
+
+def _nothing(config: Config) -> StatusView:
+    """What there is to say where there is no inbox: nothing was received, or its disk is not there."""
+    folder = next(path for path in (config.data_dir, *config.data_dir.absolute().parents) if path.is_dir())
+    return StatusView(
+        at=datetime.now(UTC),
+        site=config.site,
+        version=__version__,
+        node=NodeRow(),
+        new=0,
+        oldest_waiting_s=0.0,
+        kept=0,
+        quarantined=0,
+        free_bytes=shutil.disk_usage(folder).free,
+        has_inbox=False,
+    )
 
 
 def _ask_database(config: Config, now: datetime, *, is_new: bool) -> tuple[list[DeviceStatus], str, str]:
@@ -101,7 +123,7 @@ def _unit(
         reports_24h=device.reports_24h,
         reports_30d=device.reports_30d,
         quirks=device.quirks,
-        refused=sum(row.count for row in refused if _is_of(row, device)),
+        refused=sum(row.count for row in refused if not row.admitted and _is_of(row, device)),
         silent_days=silence.days if silence else None,
         usual_gap_days=silence.usual_days if silence else None,
     )
@@ -125,53 +147,3 @@ def _strangers(devices: Sequence[DeviceStatus], callers: Sequence[Caller]) -> It
 
 def _time(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _with_problems(view: StatusView, config: Config, *, check: bool) -> StatusView:
-    return replace(view, problems=tuple(_problems(view, config, check=check)))
-
-
-def _problems(view: StatusView, config: Config, *, check: bool) -> Iterator[Problem]:
-    """What somebody should see to, the most urgent first; what each means is in docs/operations.md."""
-    if not view.node.pid:
-        yield Problem(kind="node_down", text=view.node.sentence, next=config.here("alara listen"))
-    elif check and (silent := _does_not_answer(config, view)):
-        yield silent
-    if view.free_bytes < config.low_disk_gib * 1024**3:
-        yield Problem(
-            kind="disk_low",
-            text=f"{view.free_bytes / 1024**3:.1f} GiB are free, less than {config.low_disk_gib}.",
-            next="Free some, or move the data folder: --data-dir.",
-        )
-    if view.database_error:
-        yield Problem(kind="database", text=view.database_error, next=config.here("alara doctor"))
-    if view.oldest_waiting_s > 60 * config.backlog_minutes:
-        yield Problem(
-            kind="backlog",
-            text=f"{view.new} objects wait to be read, the oldest for {view.oldest_waiting_s / 60:.0f} minutes.",
-            next=config.here("alara doctor; the node's log says why ingest waits."),
-        )
-    if view.quarantined:
-        yield Problem(
-            kind="quarantine",
-            text=f"{view.quarantined} objects are in quarantine.",
-            next=config.here("alara quarantine list"),
-        )
-    for unit in view.units:
-        if unit.silent_days is not None:
-            yield Problem(
-                kind="silent",
-                text=f"{unit.label} has sent nothing for {unit.silent_days} days; "
-                f"usually no gap is longer than {unit.usual_gap_days}.",
-                next="Press verify at the C-arm, and look at its queue of unsent reports.",
-            )
-
-
-def _does_not_answer(config: Config, view: StatusView) -> Problem | None:
-    try:
-        ask(config, view.node)
-    except NetworkError as error:
-        return Problem(
-            kind="node_down", text=f"The node does not answer. {error.message}", next=config.here(error.hint)
-        )
-    return None

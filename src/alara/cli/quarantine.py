@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,7 +13,7 @@ from alara.config import Config
 from alara.logs import plain
 
 if TYPE_CHECKING:
-    from alara.app.quarantine import Aside
+    from alara.app.quarantine import Aside, Closer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,8 +59,10 @@ def list_command(config: Config, json_output: bool) -> None:
 
 
 def _line(one: Aside) -> str:
-    sender = f"{plain(one.meta.sending_ae)} {plain(one.meta.sending_address)}".strip() or "imported"
-    received = one.received_at.strftime("%Y-%m-%d %H:%M")
+    sender, received = _sender(one), f"{one.received_at:%Y-%m-%d %H:%M}"
+    if one.first is not None:
+        sender = f"{_first_sender(one)}; again {received} {sender}"
+        received = f"{one.first.received_at:%Y-%m-%d %H:%M}"
     return f"{one.digest[:_SHOWN]}  {received}  {one.size_bytes:>9}  {one.reason.value:<27}  {sender}"
 
 
@@ -92,7 +94,8 @@ def show_command(config: Config, digest: str, json_output: bool) -> None:
         ("Detail", plain(one.detail).strip('"')),
         ("Received", f"{one.received_at:%Y-%m-%d %H:%M:%S} UTC, set aside {one.since:%Y-%m-%d %H:%M:%S} UTC"),
         ("Size", f"{one.size_bytes} bytes"),
-        ("Sent by", f"{plain(one.meta.sending_ae)} {plain(one.meta.sending_address)}".strip() or "imported by hand"),
+        ("Sent by", _sender(one)),
+        ("First", f"{one.first.received_at:%Y-%m-%d %H:%M:%S} UTC, by {_first_sender(one)}" if one.first else ""),
         ("SOP class", plain(one.meta.sop_class_uid)),
         ("Syntax", plain(one.meta.transfer_syntax_uid)),
         ("Read now", f"{now} {plain(found.detail_now)}".strip()),
@@ -101,8 +104,31 @@ def show_command(config: Config, digest: str, json_output: bool) -> None:
             click.echo(f"{label:<10} {value}")
     for finding in found.findings:
         click.echo(f"{'':<10} {plain(finding)}")
-    follow = "retry" if found.reason_now is None else "drop"
-    click.echo(config.here(f"next: alara quarantine {follow} {one.digest[:_SHOWN]}"))
+    for line in _what_to_do(found):
+        click.echo(config.here(line))
+
+
+def _sender(one: Aside) -> str:
+    return f"{plain(one.meta.sending_ae)} {plain(one.meta.sending_address)}".strip() or "imported by hand"
+
+
+def _first_sender(one: Aside) -> str:
+    assert one.first is not None
+    return f"{plain(one.first.sending_ae)} {plain(one.first.address)}".strip() or "imported by hand"
+
+
+def _what_to_do(found: Closer) -> Iterator[str]:
+    """What saves the dose first; deleting comes last."""
+    one = found.aside
+    retry, drop = (f"alara quarantine {what} {one.digest[:_SHOWN]}" for what in ("retry", "drop"))
+    if found.reason_now is None:
+        yield f"next: {retry}"
+    elif found.is_alaras_own:
+        yield f"next: keep it, and report it: a later alara may read it. After an upgrade: {retry}"
+    else:
+        whose = f"{_sender(one)} or the archive" if one.meta.sending_ae else "the C-arm or the archive"
+        yield f"next: let {whose} send it again; what comes whole is read, and does not need this one."
+        yield f"      When it has come, or nobody has it any more: {drop}"
 
 
 @command("retry", "alara quarantine retry --all")

@@ -35,9 +35,10 @@ _EVERY_S = 5
 def status_command(config: Config, check: bool, watch: int | None, page: Path | None, json_output: bool) -> None:
     """Who sends what, and what waits or is set aside.
 
-    With --check it exits with 1 when the node is down or does not answer, the
-    disk is low, the database refuses, reports wait too long, something is in
-    quarantine, or a C-arm that usually sends has fallen silent.
+    With --check it exits with 1 when nothing was received here yet, the node
+    is down, does not answer or cannot store, the disk is low, the database or
+    ingest refuses, reports wait too long, something is in quarantine, or a
+    C-arm that usually sends has fallen silent.
     """
     from alara.app.receive import until_signal
     from alara.app.status import status

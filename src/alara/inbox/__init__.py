@@ -7,6 +7,6 @@ go into a copy and back.
 
 from __future__ import annotations
 
-from alara.inbox.spool import Inbox, InboxCounts, Quarantined, Receipt, Waiting
+from alara.inbox.spool import FirstCame, Inbox, InboxCounts, Quarantined, Receipt, Waiting
 
-__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
+__all__ = ["FirstCame", "Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]

@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,7 +35,7 @@ from alara.inbox import part10
 from alara.inbox.claims import Claims
 from alara.inbox.disk import FILE_MODE, NewFile, Parts, SharedSync, clear_stale, create_folders, sync_folder, write_all
 
-__all__ = ["Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
+__all__ = ["FirstCame", "Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
 
 _FOLDERS = ("tmp", "new", "kept", "quarantine", "attempts")
 _FANS = tuple(f"{number:02x}" for number in range(256))
@@ -52,14 +53,24 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstCame:
+    """Who first brought an object that others have brought since under another file header, and when."""
+
+    received_at: datetime
+    sending_ae: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An object that could not become a report, and why."""
+    """An object that could not become a report, and why; ``first`` only where another one has brought it since."""
 
     digest: str
     reason: UnreadableReason
     detail: str
     since: datetime
     size_bytes: int
+    first: FirstCame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,22 @@ class Inbox:
                 write_all(list(files.values()), self._tmp, self._sync)
         return receipts
 
+    def try_to_put(self) -> None:
+        """Make a small file durable where an object would go, and remove it.
+
+        Raises
+        ------
+        StorageError
+            When no object can be taken in.
+        """
+        path = self._new / f"probe-{os.getpid()}-{threading.get_ident()}"  # no name of an object: nobody reads it
+        with self._storage("cannot take an object in"):
+            try:
+                write_all([NewFile(path, b"probe")], self._tmp)
+            finally:
+                with suppress(OSError):
+                    path.unlink()
+
     def pending(self, limit: int | None = None) -> list[str]:
         """Digests of what waits to be read, oldest first."""
         with self._storage("cannot be listed"):
@@ -279,11 +306,14 @@ class Inbox:
 
     def quarantine(self, digest: str, reason: UnreadableReason, detail: str) -> None:
         """Move an object that cannot be read from ``new/`` to ``quarantine/``, its reason beside it."""
-        note = {"reason": reason.value, "detail": detail, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        note: dict[str, object] = {"reason": reason.value, "detail": detail, "since": since}
         with self._storage("cannot quarantine an object"):
             path, data, received = self._read(digest)
             if path.parent == self._new:
                 target = self._quarantine_path(digest)
+                if first := self._first_of(target):
+                    note["first"] = first
                 beside = NewFile(target.with_suffix(".json"), json.dumps(note).encode())
                 write_all([beside, NewFile(target, data, mtime_ns=received)], self._tmp)
             self._settle([digest])
@@ -306,7 +336,7 @@ class Inbox:
             path, data, received = self._read(digest)
             if path.parent == self._quarantine:
                 write_all([NewFile(self._new_path(digest), data, mtime_ns=received)], self._tmp)
-                self._leave_quarantine(digest)
+                path.unlink(missing_ok=True)  # the note stays until it is kept or dropped: it says who came first
 
     def holder(self) -> str:
         """The process that holds the lock, as text; empty when nobody does. Nothing is changed."""
@@ -403,6 +433,19 @@ class Inbox:
         path.unlink(missing_ok=True)
         path.with_suffix(".json").unlink(missing_ok=True)
 
+    def _first_of(self, target: Path) -> dict[str, str]:
+        """Who brought first what is in quarantine, or was before it was read again; empty where nobody did."""
+        with suppress(OSError, ValueError, AttributeError):
+            if first := json.loads(target.with_suffix(".json").read_bytes()).get("first"):
+                return dict(first)
+        try:
+            parsed, mtime_ns = part10.parse(target.read_bytes()), target.stat().st_mtime_ns
+        except FileNotFoundError:
+            return {}
+        meta = parsed[0] if parsed else part10.FileMeta()
+        came = datetime.fromtimestamp(mtime_ns / 1e9, tz=UTC).isoformat()
+        return {"received_at": came, "sending_ae": meta.sending_ae, "address": meta.sending_address}
+
     def _settle(self, digests: Sequence[str]) -> None:
         for digest in digests:
             self._new_path(digest).unlink(missing_ok=True)
@@ -430,7 +473,8 @@ class Inbox:
         except (OSError, ValueError, KeyError, TypeError):
             reason, detail = UnreadableReason.READER_FAILED, "The note of the reason is missing or damaged."
             since = datetime.fromtimestamp(status.st_mtime, tz=UTC)
-        return Quarantined(digest, reason, detail, since, status.st_size)
+            note = {}
+        return Quarantined(digest, reason, detail, since, status.st_size, _first(note.get("first")))
 
     def _new_path(self, digest: str) -> Path:
         return self._new / f"{_named(digest)}.dcm"
@@ -463,6 +507,14 @@ def _files(folder: Path, suffix: str) -> Iterator[tuple[int, str]]:
             if entry.name.endswith(suffix) and _DIGEST.fullmatch(digest):
                 with suppress(FileNotFoundError):
                     yield entry.stat().st_mtime_ns, digest
+
+
+def _first(noted: object) -> FirstCame | None:
+    try:
+        came = dict(noted)  # type: ignore[call-overload]
+        return FirstCame(datetime.fromisoformat(came["received_at"]), str(came["sending_ae"]), str(came["address"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _named(digest: str) -> str:

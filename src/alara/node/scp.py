@@ -18,6 +18,7 @@ from pathlib import Path
 from socketserver import BaseServer
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from pydicom.dataset import Dataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -27,11 +28,11 @@ from pydicom.uid import (
 from pynetdicom import AE, evt
 from pynetdicom.transport import AddressInformation, AssociationServer
 
-from alara.errors import NetworkError, StorageError
+from alara.errors import StorageError
 from alara.inbox import Inbox, part10
 from alara.inbox.disk import create_folders
 from alara.node import tls
-from alara.node.access import Access
+from alara.node.access import TOO_MANY, Access, takes_nothing
 from alara.node.association import NodeAssociation
 from alara.node.events import EventKind, NodeEvent, Reporter
 from alara.node.guard import Door, prepare
@@ -43,13 +44,16 @@ from alara.node.names import (
     VERIFICATION,
     tame_pynetdicom,
 )
+from alara.node.ports import not_to_be_had
 from alara.node.refusals import Refusals
 from alara.node.reports import Reports
 from alara.node.settings import NodeSettings
 from alara.node.steps import Steps
+from alara.node.unstored import UnstoredTable
 from alara.sop_classes import ACCEPTED, PERFORMED_PROCEDURE_STEP
 
 if TYPE_CHECKING:
+    from pynetdicom.pdu_primitives import A_ASSOCIATE
     from pynetdicom.presentation import PresentationContext
 
     from alara.node.messages import StoreRequest
@@ -74,13 +78,9 @@ _SUCCESS: Final = 0x0000
 _OUT_OF_RESOURCES: Final = 0xA700
 _CLASS_MISMATCH: Final = 0xA900
 _CANNOT_UNDERSTAND: Final = 0xC000
-_LOCAL_LIMIT_EXCEEDED: Final = (2, 3, 2)
 
-
-_HINTS: Final = {
-    errno.EADDRNOTAVAIL: "That address is not this machine's: --host names one that is, or 0.0.0.0 for all.",
-    errno.EACCES: "Ports below 1024 need more rights: choose another with --port.",
-}
+#: Of an Error Comment (0000,0902), whose value representation is LO.
+_LONGEST_COMMENT: Final = 64
 
 
 class _Server(AssociationServer):
@@ -150,6 +150,7 @@ class Node:
         self.settings = settings
         self.folder = folder or inbox.root.with_name(f"{inbox.root.name}-node")
         self._refusals = Refusals(self.folder)
+        self._unstored = UnstoredTable(self.folder)
         self._on_event = on_event
         self.report = Reporter(self._hear)
         self._access = Access(settings)
@@ -183,16 +184,19 @@ class Node:
         give_large_blocks_back()
         settings = self.settings
         self._tls = tls.server_context(settings.tls) if settings.tls is not None else None
-        self._prepare_folder()
         try:
-            self._server = _Server(self, self._entity(), (settings.host, settings.port))
+            server = _Server(self, self._entity(), (settings.host, settings.port))
         except OSError as error:
-            raise NetworkError(
-                f"The node cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.",
-                hint=_HINTS.get(error.errno or 0, "Stop the program that has the port, or choose another with --port."),
-            ) from error
+            raise not_to_be_had(settings.host, settings.port, error) from error
+        try:
+            self._prepare_folder()
+        except BaseException:
+            server.server_close()
+            raise
+        self._server = server
         self._door = Door(settings)
         self._refusals.start()
+        self._unstored.start()
         self._reports.start()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="alara-node", daemon=True)
         self._thread.start()
@@ -207,6 +211,7 @@ class Node:
         everybody = self._door.close(self.settings.stop_timeout_s)
         self._reports.stop(self.settings.stop_timeout_s)
         self._refusals.stop()
+        self._unstored.stop()
         self._server = self._thread = None
         self.report(NodeEvent(kind=EventKind.STOPPED, detail="" if everybody else "associations were still busy"))
 
@@ -219,6 +224,7 @@ class Node:
 
     def _hear(self, event: NodeEvent) -> None:
         self._refusals.note(event)
+        self._unstored.note(event)
         if self._on_event is not None:
             self._on_event(event)
 
@@ -294,17 +300,35 @@ class Node:
         """Decide on a request for an association."""
         caller = cast("NodeAssociation", event.assoc)
         titles = caller.calling, caller.called
-        if rejection := self._access.refuses(caller.address, *titles, is_local=caller.is_local):
+        rejection = self._access.refuses(caller.address, *titles, is_local=caller.is_local)
+        if rejection is None and not self._door.seat(caller, caller.address):
+            rejection = TOO_MANY.rejection()
+        if rejection is not None:
             caller.refuse(rejection.result, rejection.source, rejection.diagnostic, rejection.why)
-        elif not self._door.seat(caller, caller.address):
-            caller.refuse(*_LOCAL_LIMIT_EXCEEDED, "too many associations")
-        else:
-            other = caller.called != self.settings.aet
-            caller.tell(EventKind.ASSOCIATED, detail=f"it called another AE than {self.settings.aet}" if other else "")
+            return
+        caller.tell(EventKind.ASSOCIATED, detail=self._access.remarks(caller.called))
+        asked = cast("A_ASSOCIATE", caller.requestor.primitive).presentation_context_definition_list
+        if nothing := takes_nothing(asked, caller.acceptor.supported_contexts):
+            caller.tell(EventKind.REFUSED, detail=nothing)
 
-    def _echo(self, event: evt.Event) -> int:
-        cast("NodeAssociation", event.assoc).tell(EventKind.ECHO, status=_SUCCESS)
-        return _SUCCESS
+    def _echo(self, event: evt.Event) -> int | Dataset:
+        """Answer a C-ECHO: others with success, the node's own machine also with why nothing can be stored."""
+        caller = cast("NodeAssociation", event.assoc)
+        why = self._why_not_stored() if self._access.is_own(caller.calling, caller.called, caller.is_local) else ""
+        caller.tell(EventKind.ECHO, status=_OUT_OF_RESOURCES if why else _SUCCESS, detail=why)
+        if not why:
+            return _SUCCESS
+        answer = Dataset()
+        answer.Status, answer.ErrorComment = _OUT_OF_RESOURCES, why[:_LONGEST_COMMENT]
+        return answer
+
+    def _why_not_stored(self) -> str:
+        """Why the inbox takes nothing, or what it did not take and no file could say; empty when all is well."""
+        try:
+            self._inbox.try_to_put()
+        except StorageError as error:
+            return self._unstored.untold or f"the inbox: {getattr(error.__cause__, 'strerror', None) or error.message}"
+        return self._unstored.untold
 
     def _store(self, caller: NodeAssociation, request: StoreRequest, context: PresentationContext) -> int:
         """The status of a C-STORE; 0x0000 only for what is durable in the inbox."""

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
     from pynetdicom.transport import AssociationSocket
 
-__all__ = ["SendResult", "associated", "echo", "send"]
+__all__ = ["SendResult", "ask", "associated", "echo", "send"]
 
 #: Objects of one association; they have at most so many pairs of SOP class and
 #: transfer syntax, and an association has room for 128.
 _BATCH: Final = 100
+
+#: What to do about a peer that answers, and not well.
+_LOG: Final = "Look into the peer's log."
 
 _SOP_INSTANCE_UID: Final = 0x00080018
 
@@ -93,11 +96,25 @@ def echo(
     NetworkError
         When it cannot be reached, refuses the association or the request; the hint says what to change.
     """
+    if said := ask(host, port, calling=calling, called=called, timeout_s=timeout_s, tls=tls):
+        raise NetworkError(f"{called} at {host}:{port} answers, and not with success: {said}.", hint=_LOG)
+
+
+def ask(host: str, port: int, *, calling: str, called: str, timeout_s: float, tls: ssl.SSLContext | None = None) -> str:
+    """As :func:`echo`, of one who may say in its answer that all is not well; what it says, empty for success.
+
+    Raises
+    ------
+    NetworkError
+        When it cannot be reached, refuses the association or does not answer.
+    """
     contexts = [(VERIFICATION, "1.2.840.10008.1.2")]
     with associated(host, port, calling, called, timeout_s, contexts, tls=tls) as association:
-        status = association.send_c_echo()
-        if getattr(status, "Status", None) != 0:
-            raise NetworkError(f"{called} at {host}:{port} did not answer the echo.", hint="Look into the peer's log.")
+        answer = association.send_c_echo()
+        status = getattr(answer, "Status", None)
+        if status is None:
+            raise NetworkError(f"{called} at {host}:{port} did not answer the echo.", hint=_LOG)
+        return str(getattr(answer, "ErrorComment", "") or f"status 0x{status:04X}") if status else ""
 
 
 def send(

@@ -92,6 +92,7 @@ class StatusView:
     #: Whom the node refused and why, which steps run, which reports it owes.
     records: NodeRecords = NodeRecords()
     problems: tuple[Problem, ...] = ()
+    has_inbox: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """The view as values that JSON can hold."""
