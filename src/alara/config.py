@@ -8,12 +8,9 @@ Whatever is wrong in any of the three is told at once.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import os
-import re
 import shlex
-import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -21,129 +18,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from alara import settings_values as checked
 from alara.commands import completed, flags_of
 from alara.errors import ConfigError
-from alara.peers import Peer, PeersError, as_text, parse_peers
+from alara.peers import Peer, PeersError, as_text
 from alara.settings_toml import SettingsFileError, beside, is_there, read_settings, shown, unknown
 
-__all__ = ["Config", "ae_title", "config_file", "load", "settings"]
+__all__ = ["Config", "config_file", "load", "settings"]
 
 _DEFAULT_SITE = "main"
 #: Settings that a table of a site cannot have: its name is the table's, and peers are everyone's.
 _NOT_OF_A_SITE = ("site", "peers")
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a text that is not empty")
-    return _one_line(value)
-
-
-def _optional_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be a text")
-    return _one_line(value)
-
-
-def _one_line(value: str) -> str:
-    """A text without control characters: the environment of a child process cannot hold all of them."""
-    if any(unicodedata.category(letter) == "Cc" for letter in value.strip()):
-        raise ValueError("must be a text of one line, without control characters")
-    return value.strip()
-
-
-def _port(value: object) -> int:
-    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)) or int(str(value)) > 65535:
-        raise ValueError("must be a port number from 0 (any free port) to 65535")
-    return int(str(value))
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)) or int(str(value)) < 1:
-        raise ValueError("must be a whole number from 1 to 999999999")
-    return int(str(value))
-
-
-def _count_or_none(value: object) -> int:
-    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)):
-        raise ValueError("must be a whole number from 0 to 999999999")
-    return int(str(value))
-
-
-def _host(value: object) -> str:
-    text = _text(value)
-    if re.fullmatch(r"[\d.]+|.*:.*", text):
-        try:
-            ipaddress.ip_address(text)
-        except ValueError as error:
-            raise ValueError(
-                "must be an IPv4 address, an IPv6 address or the name of a host, without a port"
-            ) from error
-    return text
-
-
-def ae_title(value: object) -> str:
-    text = _text(value)
-    if not _AE_TITLE.fullmatch(text):
-        raise ValueError("must be an AE title: 1 to 16 characters without a backslash")
-    return text
-
-
-def _ae_titles(value: object) -> tuple[str, ...]:
-    """AE titles as a list, or as a text: JSON, or with commas between."""
-    try:
-        return tuple(ae_title(part) for part in _listed(value) if part != "")
-    except ValueError as error:
-        raise ValueError("must be a list of AE titles, each of 1 to 16 characters without a backslash") from error
-
-
-def _listed(value: object) -> list[Any] | tuple[Any, ...]:
-    """A list as it is, or from a text: a list of texts in JSON, else what stands between commas."""
-    if isinstance(value, str):
-        try:
-            parts = json.loads(value)
-        except ValueError:
-            parts = None
-        sound = isinstance(parts, list) and all(isinstance(part, str) for part in parts)
-        return parts if sound and isinstance(parts, list) else value.split(",")
-    if isinstance(value, list | tuple):
-        return value
-    raise ValueError("is no list")
-
-
-def _networks(value: object) -> tuple[str, ...]:
-    """Addresses and networks as a list, or as a text as for AE titles; 10.1.2.3/24 is the network 10.1.2.0/24."""
-    try:
-        return tuple(str(ipaddress.ip_network(_text(part), strict=False)) for part in _listed(value) if part != "")
-    except ValueError as error:
-        raise ValueError("must be a list of addresses and networks, such as 10.1.2.3 and 10.1.2.0/24") from error
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if str(value).lower() not in words:
-        raise ValueError("must be true or false")
-    return words[str(value).lower()]
-
-
-def _peers(value: object) -> Mapping[str, Peer]:
-    return parse_peers(value, {"aet": ae_title, "host": _host, "port": _port, "count": _count, "flag": _flag})
-
-
-def _path(value: object) -> Path:
-    path = Path(_text(str(value) if isinstance(value, Path) else value))
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise ValueError("must be a path; the user after ~ has no home folder here") from error
-
-
-def _optional_path(value: object) -> Path | None:
-    return None if value == "" else _path(value)
 
 
 def _home(variable: str, fallback: str) -> Path:
@@ -167,59 +52,67 @@ def _setting(parse: Callable[[Any], Any], meaning: str, default: Any) -> Any:
 class Config:
     """Every setting, checked; ``sources`` tells for each name where its value came from."""
 
-    site: str = _setting(_text, "name of this site, on every row and page", _DEFAULT_SITE)
-    host: str = _setting(_host, "address that the node listens on", "0.0.0.0")  # noqa: S104 - C-arms call from outside
-    port: int = _setting(_port, "TCP port that the node listens on", 11112)
-    aet: str = _setting(ae_title, "AE title of the node", "ALARA")
-    require_called_aet: bool = _setting(_flag, "refuse callers that address another AE title", False)
-    allowed_calling: tuple[str, ...] = _setting(_ae_titles, "AE titles that may send; empty is all", ())
+    site: str = _setting(checked.text, "name of this site, on every row and page", _DEFAULT_SITE)
+    host: str = _setting(checked.host, "address that the node listens on", "0.0.0.0")  # noqa: S104 - C-arms call from outside
+    port: int = _setting(checked.port, "TCP port that the node listens on", 11112)
+    aet: str = _setting(checked.ae_title, "AE title of the node", "ALARA")
+    require_called_aet: bool = _setting(checked.flag, "refuse callers that address another AE title", False)
+    allowed_calling: tuple[str, ...] = _setting(checked.ae_titles, "AE titles that may send; empty is all", ())
     allowed_addresses: tuple[str, ...] = _setting(
-        _networks, "addresses and networks that may connect (10.1.2.0/24); empty is all", ()
+        checked.networks, "addresses and networks that may connect (10.1.2.0/24); empty is all", ()
     )
-    max_associations: int = _setting(_count, "associations served at the same time", 64)
-    max_associations_per_address: int = _setting(_count, "of these, at most so many from one address", 16)
+    max_associations: int = _setting(checked.count, "associations served at the same time", 64)
+    max_associations_per_address: int = _setting(checked.count, "of these, at most so many from one address", 16)
     tls_certificate: Path | None = _setting(
-        _optional_path, "PEM file of the node's certificate; with it every connection is TLS, empty is none", None
+        checked.optional_path,
+        "PEM file of the node's certificate; with it every connection is TLS, empty is none",
+        None,
     )
     tls_key: Path | None = _setting(
-        _optional_path, "PEM file of the certificate's key; empty where the certificate's file holds it", None
+        checked.optional_path, "PEM file of the certificate's key; empty where the certificate's file holds it", None
     )
     tls_client_ca: Path | None = _setting(
-        _optional_path, "PEM file of the authorities whose certificates callers must show; empty asks for none", None
+        checked.optional_path,
+        "PEM file of the authorities whose certificates callers must show; empty asks for none",
+        None,
     )
     peers: Mapping[str, Peer] = _setting(
-        _peers, "other nodes by name: tables [peers.NAME] of the file", lambda: MappingProxyType({})
+        checked.peers, "other nodes by name: tables [peers.NAME] of the file", lambda: MappingProxyType({})
     )
     report_port: int = _setting(
-        _port, "port that reports of storage commitment go to where no peer has the caller's AE title", 104
+        checked.port, "port that reports of storage commitment go to where no peer has the caller's AE title", 104
     )
     data_dir: Path = _setting(
-        _path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
+        checked.path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
     )
     database: str = _setting(
-        _optional_text, "SQLite file or SQLAlchemy URL; empty is alara.sqlite in the data folder", ""
+        checked.optional_text, "SQLite file or SQLAlchemy URL; empty is alara.sqlite in the data folder", ""
     )
     key_file: Path = _setting(
-        _path,
+        checked.path,
         "secret of the pseudonyms; keep it outside the data folder and back it up",
         lambda: _home("XDG_CONFIG_HOME", ".config") / "pseudonym.key",
     )
     policy: str = _setting(
-        _text, "policy that marks cases (us_forward, capacity_aware, fluoro_standard)", "capacity_aware"
+        checked.text, "policy that marks cases (us_forward, capacity_aware, fluoro_standard)", "capacity_aware"
     )
-    log_json: bool = _setting(_flag, "log JSON, one object a line, instead of text", False)
-    metrics_port: int = _setting(_port, "port of the metrics for Prometheus, on this machine alone; 0 is none", 0)
-    silent_days: int = _setting(_count, "days without a report after which a usually busy C-arm is silent", 5)
-    backlog_minutes: int = _setting(_count, "minutes that a report may wait in the inbox to be read", 10)
-    low_disk_gib: int = _setting(_count, "GiB of free disk below which the disk is low", 1)
-    background: str = _setting(_text, "background level of `days of natural background`", "us_ncrp160")
+    log_json: bool = _setting(checked.flag, "log JSON, one object a line, instead of text", False)
+    metrics_port: int = _setting(
+        checked.port, "port of the metrics for Prometheus, on this machine alone; 0 is none", 0
+    )
+    silent_days: int = _setting(checked.count, "days without a report after which a usually busy C-arm is silent", 5)
+    backlog_minutes: int = _setting(checked.count, "minutes that a report may wait in the inbox to be read", 10)
+    low_disk_gib: int = _setting(checked.count, "GiB of free disk below which the disk is low", 1)
+    background: str = _setting(checked.text, "background level of `days of natural background`", "us_ncrp160")
     knowledge: str = _setting(
-        _optional_text, "folder of the site's own knowledge files; empty is `knowledge` in the data folder, if any", ""
+        checked.optional_text,
+        "folder of the site's own knowledge files; empty is `knowledge` in the data folder, if any",
+        "",
     )
     slots_per_week: int = _setting(
-        _count_or_none, "slots of ultrasound each week, for `alara plan` and the audit's page; 0 is no plan", 0
+        checked.count_or_none, "slots of ultrasound each week, for `alara plan` and the audit's page; 0 is no plan", 0
     )
-    plan_weights: str = _setting(_text, "weights of that plan (age-sex, sex-blind, unit)", "age-sex")
+    plan_weights: str = _setting(checked.text, "weights of that plan (age-sex, sex-blind, unit)", "age-sex")
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     #: The settings file that was taken, absolute; ``None`` without one.
     file: Path | None = field(default=None, repr=False, compare=False)
@@ -308,7 +201,7 @@ def config_file(environ: Mapping[str, str]) -> Path | None:
     What is there and cannot be read, or is no file, is taken too: it is told, and not passed over.
     """
     if named := environ.get("ALARA_CONFIG"):
-        return _path(named)
+        return checked.path(named)
     candidates = [Path("alara.toml")]
     with contextlib.suppress(ConfigError):  # without a home there is no file of the user's
         candidates.append(_home("XDG_CONFIG_HOME", ".config") / "alara.toml")

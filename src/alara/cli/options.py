@@ -16,6 +16,7 @@ import click
 from alara import config as configuration
 from alara.config import Config
 from alara.errors import AlaraError, ConfigError
+from alara.settings_values import ae_title
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -110,7 +111,7 @@ def _metavar(name: str) -> str:
 def is_ae_title(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """Check an argument that is an AE title, where it is given."""
     try:
-        return None if value is None else configuration.ae_title(value)
+        return None if value is None else ae_title(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} {error}.") from error
 
