@@ -57,9 +57,11 @@ def test_each_flag_is_raised_by_what_it_names_and_by_nothing_of_an_ordinary_case
     assert reasons(cases_of(month({}), knowledge)).tolist() == [""]
 
 
-def test_the_column_of_what_stands_out_is_read_where_it_is_there(month: Month, knowledge: Knowledge) -> None:
+def test_of_what_stands_out_only_an_outlying_dose_is_a_reason_to_ask_about_the_case(
+    month: Month, knowledge: Knowledge
+) -> None:
     cases = cases_of(month({}, {}, {}), knowledge)
-    told = cases.assign(**{STANDS_OUT: ["p_ka", "", None]})
+    told = cases.assign(**{STANDS_OUT: ["pregnancy_status_missing outlier", "repeat unit_error", None]})
     assert reasons(told).tolist() == ["stands_out", "", ""]
 
 

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alara.audit import Period, run
-from alara.audit.standing_out import Around, Insight, Kind, SilentUnit, StandingOut, insight_rows, stand_out
+from alara.audit.standing_out import (
+    Around,
+    Insight,
+    Kind,
+    SilentUnit,
+    StandingOut,
+    insight_rows,
+    stand_out,
+    with_outliers,
+)
 from alara.audit.standing_out.outliers import benjamini_hochberg, robust_z
 from alara.knowledge import Knowledge
 
@@ -51,6 +60,28 @@ def test_the_worked_example_of_a_robust_z() -> None:
     z = robust_z(pd.Series([math.exp(power) for power in (0, 1, 2, 3, 7)]))
     assert z.iloc[-1] == pytest.approx(5 / 1.4826)
     assert robust_z(pd.Series([2.0, 2.0, 2.0])).isna().all()
+
+
+def test_the_outliers_of_a_month_are_the_same_by_themselves_as_among_all_that_stands_out(
+    month: Month, knowledge: Knowledge
+) -> None:
+    audit = run(with_p_ka(month, (*USUAL, 60.0, 90.0)), period=OCTOBER, knowledge=knowledge, site="main")
+    alone = with_outliers(audit.cases, knowledge).set_index("case_id")["stands_out"]
+    told = stand_out(audit, knowledge).by_case
+    assert sorted(alone[alone != ""].index) == sorted(
+        case for case, codes in told.items() if "outlier" in codes.split()
+    )
+    assert (alone == "outlier").sum() == 2
+
+
+def test_an_outlier_is_judged_among_the_cases_of_its_own_month(month: Month, knowledge: Knowledge) -> None:
+    frame = with_p_ka(month, (*USUAL, 60.0))
+    moved = frame.assign(
+        started=frame["started"].where(frame["p_ka_gycm2"] < 50, frame["started"] + pd.Timedelta(days=40))
+    )
+    period = Period.parse("2026-10-01..2026-12-31")
+    cases = run(moved, period=period, knowledge=knowledge, site="main").cases
+    assert set(with_outliers(cases, knowledge)["stands_out"]) == {""}
 
 
 def test_the_worked_example_of_benjamini_and_hochberg() -> None:

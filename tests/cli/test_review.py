@@ -54,6 +54,15 @@ def case(database: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(listed(config).rows["case_id"].iloc[0])
 
 
+def test_the_audit_and_the_list_ask_about_the_same_cases_for_the_same_reasons(do: Run, tmp_path: Path) -> None:
+    do("audit", "2026-10", "--out", tmp_path / "o")
+    with (tmp_path / "o" / "reviews.csv").open(encoding="utf-8-sig", newline="") as file:
+        audited = {row["case_id"]: row["reasons"] for row in csv.DictReader(file)}
+    assert {
+        case["case_id"]: case["reasons"] for case in value(do, "review", "list", "--month", "2026-10")["cases"]
+    } == {case_id: words.split() for case_id, words in audited.items()}
+
+
 def test_every_listed_case_is_open_with_a_reason_until_someone_closes_it(do: Run) -> None:
     found = value(do, "review", "list", "--month", "2026-10")
     assert found["cases"]

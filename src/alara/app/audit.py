@@ -94,7 +94,7 @@ def audit_period(
     trends = trends_of(result, earlier, known)
     standing = stand_out(result, known, around, trends)
     result = standing.marked(result)
-    reviews = _reviews(config, result, earlier, lake)
+    reviews = _reviews(config, result, earlier, known, lake)
     beside = Beside(
         plan=plan_of(result, known, config),
         reviews=reviews,
@@ -134,14 +134,18 @@ def _earlier(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) 
         ).cases
 
 
-def _reviews(config: Config, audit: Audit, earlier: pd.DataFrame | None, lake: Lake | None) -> pd.DataFrame:
+def _reviews(
+    config: Config, audit: Audit, earlier: pd.DataFrame | None, known: Knowledge, lake: Lake | None
+) -> pd.DataFrame:
     """What is asked and was said of the cases, those of the period before among them; a dataset has no answers."""
     from alara.audit import before, review_rows
+    from alara.audit.standing_out import with_outliers
     from alara.store import Store
 
     asked = None
     if earlier is not None and len(earlier):
-        asked = earlier[earlier["started"] >= datetime.combine(before(audit.period).start, time())]
+        since = datetime.combine(before(audit.period).start, time())
+        asked = with_outliers(earlier[earlier["started"] >= since], known)
     if lake is not None:
         return review_rows(audit.cases, {}, asked)
     with Store.open(config.database_url, create=False) as store:

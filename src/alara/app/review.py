@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -190,9 +190,10 @@ def _present_id(store: Store, reviews: Reviews, case_id: str) -> str:
 def _audit(config: Config, procedures: pd.DataFrame, period: Period, site: str) -> tuple[Audit, Knowledge]:
     from alara import knowledge
     from alara.audit import run
+    from alara.audit.standing_out import with_outliers
 
     known = knowledge.load(config.overlay)
     audit = run(
         procedures, period=period, knowledge=known, policy=config.policy, background=config.background, site=site
     )
-    return audit, known
+    return replace(audit, cases=with_outliers(audit.cases, known)), known

@@ -11,10 +11,12 @@ import pandas as pd
 from alara.audit.dose import NotEstimated
 from alara.audit.ultrasound import UsReview
 
-__all__ = ["STANDS_OUT", "Flag", "flags_of", "reasons"]
+__all__ = ["OUTLIER", "STANDS_OUT", "Flag", "flags_of", "reasons"]
 
-#: The column of cases that lie far from others of their kind; empty or ``no`` for those that do not.
+#: The column of what stands out in a case: codes, separated by spaces.
 STANDS_OUT = "stands_out"
+#: The code of that column for which the case itself is put to a person; the others ask about a record or a unit.
+OUTLIER = "outlier"
 
 
 class Flag(StrEnum):
@@ -61,11 +63,11 @@ def flags_of(words: str) -> tuple[Flag, ...]:
 
 def _masks(cases: pd.DataFrame) -> Mapping[Flag, pd.Series[Any]]:
     nobody = pd.Series(False, index=cases.index)
-    outlying = cases[STANDS_OUT].fillna("").astype(str) if STANDS_OUT in cases else None
+    codes = cases[STANDS_OUT].fillna("").str.split() if STANDS_OUT in cases else None
     return {
         Flag.SUBSTANTIAL: cases["substantial_dose"].fillna("") != "",
         Flag.IMPLAUSIBLE: cases["coefficient_status"] == NotEstimated.IMPLAUSIBLE.value,
-        Flag.STANDS_OUT: nobody if outlying is None else ~outlying.isin(["", "no", "False"]),
+        Flag.STANDS_OUT: nobody if codes is None else codes.map(lambda carried: OUTLIER in carried).astype("bool"),
         Flag.INCOMPLETE: cases["complete"] == "no",
         Flag.CONTESTED: cases["us_review"] == UsReview.CONTESTED.value,
         Flag.ALTERNATIVE: cases["us_review"] == UsReview.ALTERNATIVE.value,

@@ -6,7 +6,7 @@ from alara.audit.standing_out.around import NOTHING_AROUND, TECHNIQUE_COLUMNS, A
 from alara.audit.standing_out.devices import DEVICE_COLUMNS
 from alara.audit.standing_out.insight import INSIGHT_COLUMNS, Insight, Kind, insight_rows
 from alara.audit.standing_out.repeats import REPEAT_DAYS
-from alara.audit.standing_out.whole import StandingOut, stand_out
+from alara.audit.standing_out.whole import StandingOut, stand_out, with_outliers
 
 __all__ = [
     "DEVICE_COLUMNS",
@@ -21,4 +21,5 @@ __all__ = [
     "StandingOut",
     "insight_rows",
     "stand_out",
+    "with_outliers",
 ]

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import pandas as pd
 
+from alara.audit import flags
+
 __all__ = ["INSIGHT_COLUMNS", "Insight", "Kind", "insight_rows", "ordered"]
 
 
@@ -21,7 +23,7 @@ class Kind(StrEnum):
     UNIT_ERROR = "unit_error"
     SILENT_UNIT = "silent_unit"
     PREGNANCY_STATUS = "pregnancy_status_missing"
-    OUTLIER = "outlier"
+    OUTLIER = flags.OUTLIER
     MONTH_BEYOND = "month_beyond_limits"
     UNIT_APART = "unit_apart"
     PUBLISHED_LEVEL = "above_published_level"

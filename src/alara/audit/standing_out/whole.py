@@ -10,6 +10,7 @@ import pandas as pd
 
 from alara.audit.answers import UNCLASSIFIED
 from alara.audit.dose import NotEstimated
+from alara.audit.flags import OUTLIER, STANDS_OUT
 from alara.audit.groups import comparable
 from alara.audit.run import Audit
 from alara.audit.standing_out import over_time, sayings
@@ -23,7 +24,7 @@ from alara.audit.standing_out.repeats import repeats
 from alara.audit.trends import Trends
 from alara.knowledge import Knowledge
 
-__all__ = ["StandingOut", "stand_out"]
+__all__ = ["StandingOut", "stand_out", "with_outliers"]
 
 #: A lever is told where it would have saved this share of the procedure's P_KA.
 _WORTH_TELLING = 0.05
@@ -71,9 +72,8 @@ def stand_out(
     asked, open_ = asked_of(cases), without_status(cases)
     if around.procedures is not None:
         found += sayings.pregnancy(open_, asked, small_group)
-    far, by_chance = knowledge.thresholds["outlier"], knowledge.thresholds["false_discoveries"]
-    high = outliers(counted, enough=enough, above=far.value, by_chance=by_chance.value)
-    found += sayings.outlying(high, names, far, by_chance)
+    high = _outlying(counted, knowledge)
+    found += sayings.outlying(high, names, knowledge.thresholds["outlier"], knowledge.thresholds["false_discoveries"])
     if trends is not None:
         found += over_time.months_beyond(trends, names, knowledge)
         found += over_time.units_apart(trends, knowledge)
@@ -96,6 +96,26 @@ def stand_out(
         ),
         cases_alone=around.procedures is None,
     )
+
+
+def with_outliers(cases: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
+    """The cases with ``stands_out`` filled by the outliers of each calendar month: for what a case is put to a person.
+
+    The same as :func:`stand_out` says of a month's outliers, without all else that it says.
+    """
+    once = cases[cases["kind"] != "radiography"].drop_duplicates("case_id")
+    high: set[str] = set()
+    for _, month in once.groupby(once["started"].dt.to_period("M")):
+        high |= set(_outlying(_comparable(month), knowledge)["case_id"])
+    codes = cases["case_id"].map(lambda case_id: OUTLIER if case_id in high else "").astype("str")
+    return cases.assign(**{STANDS_OUT: codes})
+
+
+def _outlying(counted: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
+    enough, far, by_chance = (
+        knowledge.thresholds[name].value for name in ("reference_level_cases", "outlier", "false_discoveries")
+    )
+    return outliers(counted, enough=int(enough), above=far, by_chance=by_chance)
 
 
 def _with_technique(cases: pd.DataFrame, around: Around) -> pd.DataFrame:
