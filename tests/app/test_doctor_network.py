@@ -170,7 +170,7 @@ def test_peers_that_do_not_answer_are_noted_with_the_command_that_says_more(peer
     assert check.verdict == "note"
     assert check.found.startswith("other does not answer: PEER at 127.0.0.1")
     assert "Nor do 1 others." in check.found
-    assert check.next == "alara echo other"
+    assert check.next == f"alara echo --config {config.file} other"
 
 
 def test_files_of_tls_that_cannot_be_used_stop_a_call_with_one_sentence(tmp_path: Path) -> None:

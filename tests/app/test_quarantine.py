@@ -160,6 +160,6 @@ def test_what_can_be_read_now_is_to_be_read_again(config: Config, readable: str)
 def test_what_alara_itself_fails_on_is_to_be_kept(config: Config, readable: str) -> None:
     one = next(one for one in aside(config) if one.digest == readable)
     found = Closer(one, UnreadableReason.READER_FAILED, "", (), 0)
-    (line,) = _what_to_do(found, config)
+    (line,) = _what_to_do(found)
     assert line.startswith("next: keep it")
     assert "drop" not in line
