@@ -16,10 +16,10 @@ from narwhals.typing import FrameT
 
 from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
+from alara.audit.figures import rounded
 
 __all__ = ["SUMMARY_COLUMNS", "comparable", "summary_rows"]
 
-_KEYS = ("procedure_id", "procedure_name", "zone")
 #: Summary column: the case column that it is taken of, and the quantile.
 _STATISTICS = {
     "p_ka_median_gycm2": ("p_ka_gycm2", 0.5),
@@ -53,14 +53,16 @@ SUMMARY_COLUMNS = (
 
 
 def summary_rows(
-    cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], small_group: int, background_msv: float
+    cases: FrameT, review: object, alternative_grades: Mapping[str, Sequence[str]], small_group: int, background_msv: float
 ) -> FrameT:
     """The summary of fluoroscopy cases by procedure, in no particular order.
 
     Parameters
     ----------
     cases
-        The cases of the row stage.
+        The cases of the row stage, rounded or not: the statistics are of rounded numbers.
+    review
+        What is the same for all cases of a procedure, by procedure_id, in the engine of the cases.
     alternative_grades
         For each policy, the grades under which an alternative exists.
     small_group
@@ -68,24 +70,19 @@ def summary_rows(
     background_msv
         The yearly background that the median effective dose is expressed in.
     """
-    cases = (
-        comparable(cases)
-        .filter(nw.col("kind") != "radiography")
-        .with_columns(
-            *(
-                nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(1).otherwise(0).alias(f"n_{policy}")
-                for policy, grades in alternative_grades.items()
-            )
-        )
-    )
-    groups = cases.group_by(*_KEYS).agg(
+    fluoroscopy = cases.filter(nw.col("kind") != "radiography")
+    numbers = rounded(comparable(fluoroscopy).select("procedure_id", "region", *_counted()))
+    groups = numbers.group_by("procedure_id").agg(
         nw.len().alias("n"),
         nw.col("region").min().alias("region"),
         nw.col("region").max().alias("region_last"),
-        nw.col("contested").max().alias("contested"),
-        *(nw.col(name).sum() for name in _POLICY_COUNTS),
         *(nw.col(case).quantile(q, interpolation="linear").alias(name) for name, (case, q) in _STATISTICS.items()),
         *(nw.col(case).count().alias(f"of_{case}") for case in _counted()),
+    )
+    groups = groups.join(nw.from_native(review), on="procedure_id", how="left")
+    groups = groups.with_columns(
+        nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(nw.col("n")).otherwise(0).alias(f"n_{policy}")
+        for policy, grades in alternative_grades.items()
     )
     groups = groups.with_columns(_one_region(), _suppressed(small_group), *_large_enough(small_group))
     return groups.with_columns(_background_days(background_msv)).select(*SUMMARY_COLUMNS)

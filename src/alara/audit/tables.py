@@ -26,9 +26,13 @@ def row_tables(
     """All that the row stage needs for these procedures, in the engine that ``native`` brings frames to."""
     classification = classification_table(procedures, Classifier(knowledge))
     coefficients, edges = coefficient_table(classification, knowledge)
+    told_by, of_procedures = _told_by(classification), review_table(chosen, knowledge)
+    superfluous = [name for name in DESCRIPTION_COLUMNS if name not in told_by]
+    reviewed = classification.drop(columns=superfluous).merge(of_procedures, on="procedure_id", how="left")
     return RowTables(
-        classification=native(classification),
-        review=native(review_table(chosen, knowledge)),
+        classification=native(reviewed),
+        told_by=told_by,
+        review=native(of_procedures),
         coefficients=native(coefficients),
         age_edges=edges,
         field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
@@ -127,6 +131,16 @@ def cited_by(procedure_ids: Iterable[str], coefficient_ids: Iterable[str], knowl
     cites.update(name for procedure in procedures for item in procedure.evidence for name in item.cites)
     cites.update(name for coefficient in coefficients for name in coefficient.cites)
     return cites
+
+
+def _told_by(descriptions: pd.DataFrame) -> list[str]:
+    """A few of the description columns that tell these rows apart as well as all of them do: joining texts is dear."""
+    kept = list(DESCRIPTION_COLUMNS)
+    for name in reversed(DESCRIPTION_COLUMNS[1:] + DESCRIPTION_COLUMNS[:1]):
+        fewer = [other for other in kept if other != name]
+        if fewer and not descriptions.duplicated(fewer).any():
+            kept = fewer
+    return kept
 
 
 def _findings(answer: Classification) -> str:
