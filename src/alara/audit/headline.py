@@ -49,7 +49,9 @@ def headline_counts(
     groups = cases.select(*_KEYS, *marks).group_by(*_KEYS).agg(*(nw.col(name).sum() for name in masks))
     groups = groups.join(nw.from_native(review), on="procedure_id", how="left")
     of_procedures = _of_procedures(alternative_grades, proposals)
-    counts = [nw.when(mask).then(nw.col("fluoroscopy")).otherwise(0).alias(name) for name, mask in of_procedures.items()]
+    counts = [
+        nw.when(mask).then(nw.col("fluoroscopy")).otherwise(0).alias(name) for name, mask in of_procedures.items()
+    ]
     low = nw.when(of_procedures["classified"]).then(nw.col("low_confidence")).otherwise(0).alias("low_confidence")
     return groups.select(*_KEYS, *(nw.col(name) for name in masks if name != "low_confidence"), low, *counts)
 

@@ -94,7 +94,7 @@ class RowTables:
     """The small tables that the rows are joined to, as native frames of the rows' engine.
 
     ``classification`` is by those description columns that tell the texts apart, ``told_by``,
-    and holds the review of each; ``review`` is the same by procedure_id, and
+    and holds the review of each; ``review`` is the same by procedure_id, with the ``regions`` of its fluoroscopy cases;
     ``coefficients`` by procedure_id, region and age_group, whose bounds are ``age_edges``.
     ``skin_factors`` are the smallest and the largest peak skin dose per K_a,r.
     ``field_area_cm2`` are the smallest and the largest P_KA / K_a,r that can be right.
@@ -120,9 +120,10 @@ def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
     rows = rows.with_columns(_age_group(tables.age_edges), _age_band(), *_identity(), *_review())
     rows = rows.join(nw.from_native(tables.coefficients), on=["procedure_id", "region", "age_group"], how="left")
     rows = rows.with_columns(_field_area(), _findings(), _complete(), reasons_column(tables.reasons))
-    fitting = _fitting(*tables.field_area_cm2)
-    rows = rows.with_columns(_coefficient_status(fitting), *_effective_dose(fitting))
-    rows = rows.with_columns(_coefficient_id())
+    # What several columns ask is a column of its own first: an engine works it out as often as it is written.
+    rows = rows.with_columns(_fitting(*tables.field_area_cm2))
+    rows = rows.with_columns(_estimated())
+    rows = rows.with_columns(_coefficient_status(), _coefficient_id(), *_effective_dose())
     interval, substantial = skin_columns(tables.skin_factors, tables.alarms)
     rows = rows.with_columns(*_background(tables), *interval)
     rows = rows.with_columns(substantial, nw.lit("").alias("stands_out"))
@@ -179,7 +180,8 @@ def _fitting(smallest_cm2: float, largest_cm2: float) -> nw.Expr:
     after asks the status. An area of zero is a dose of zero, and not a wrong unit.
     """
     area = nw.col("field_area_cm2")
-    return area.is_null() | (area <= 0) | ((area >= smallest_cm2) & (area <= largest_cm2))
+    fitting = area.is_null() | (area <= 0) | ((area >= smallest_cm2) & (area <= largest_cm2))
+    return fitting.alias("fitting")
 
 
 def _uncertain() -> nw.Expr:
@@ -190,28 +192,30 @@ def _has_p_ka() -> nw.Expr:
     return nw.col("p_ka_gycm2") >= 0
 
 
-def _coefficient_status(fitting: nw.Expr) -> nw.Expr:
+def _estimated() -> nw.Expr:
+    """Whether there is an effective dose; unknown, which is no, without P_KA or a coefficient."""
+    return (_has_p_ka() & (nw.col("k_central") >= 0) & ~_uncertain() & nw.col("fitting")).alias("estimated")
+
+
+def _coefficient_status() -> nw.Expr:
     """How far the coefficient was checked, or the first reason why none is used."""
     status = nw.col("coefficient_status")
     status = nw.when(_uncertain()).then(nw.lit(NotEstimated.UNCERTAIN.value)).otherwise(status)
-    status = nw.when(fitting).then(status).otherwise(nw.lit(NotEstimated.IMPLAUSIBLE.value))
+    status = nw.when(nw.col("fitting")).then(status).otherwise(nw.lit(NotEstimated.IMPLAUSIBLE.value))
     return nw.when(_has_p_ka()).then(status).otherwise(nw.lit(NotEstimated.NO_P_KA.value)).alias("coefficient_status")
 
 
-def _effective_dose(fitting: nw.Expr) -> list[nw.Expr]:
-    """None where the status is a reason why not; where there is no coefficient, its numbers are missing."""
-    estimated = _has_p_ka() & ~_uncertain() & fitting
+def _coefficient_id() -> nw.Expr:
+    return nw.when(nw.col("estimated")).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
+
+
+def _effective_dose() -> list[nw.Expr]:
     return [
-        nw.when(estimated)
+        nw.when(nw.col("estimated"))
         .then(nw.col("p_ka_gycm2") * nw.col(f"k_{part or 'central'}"))
         .alias(_named("effective_dose", part, "_msv"))
         for part in _ESTIMATES
     ]
-
-
-def _coefficient_id() -> nw.Expr:
-    estimated = nw.col("effective_dose_msv") >= 0
-    return nw.when(estimated).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
 
 
 def _background(tables: RowTables) -> list[nw.Expr]:

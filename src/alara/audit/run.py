@@ -144,8 +144,8 @@ def _within(period: Period) -> nw.Expr:
 
 
 def _descriptions(rows: Any) -> pd.DataFrame:
-    """The distinct descriptions, so that each is classified once however often it occurs."""
-    columns = list(DESCRIPTION_COLUMNS)
+    """The distinct descriptions of each kind, so that each is classified once however often it occurs."""
+    columns = [*DESCRIPTION_COLUMNS, "kind"]
     texts = rows.select(*(nw.col(name).fill_null("") for name in columns)).group_by(columns).agg(nw.len().alias("n"))
     return to_pandas(texts.select(columns)).sort_values(columns, ignore_index=True)
 
