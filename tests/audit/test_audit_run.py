@@ -338,7 +338,8 @@ def test_splitting_the_month_changes_no_case(
 def test_the_stages_take_a_narwhals_frame_and_give_the_columns(month: Month, knowledge: Knowledge) -> None:
     procedures = month({}, {"study_description": "KNEE INJECTION"})
     chosen, level = knowledge.policies["capacity_aware"], knowledge.backgrounds["germany"]
-    cases = audited_rows(nw.from_native(procedures), row_tables(procedures, chosen, level, knowledge))
+    tables = row_tables(procedures, chosen, level, knowledge)
+    cases = audited_rows(nw.from_native(procedures), tables)
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     assert tuple(cases.columns) == CASE_COLUMNS
-    assert tuple(summary_rows(cases, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS
+    assert tuple(summary_rows(cases, tables.review, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS
