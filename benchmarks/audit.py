@@ -114,24 +114,25 @@ def _measured(way: str, period: str, dataset: Path, database: Path) -> dict[str,
 
 
 def _audit(way: str, period: str, dataset: Path, database: Path) -> Callable[[], int]:
-    from alara import audit, report
+    from alara import report
+    from alara.audit import Period, run
     from alara.knowledge import load
     from alara.lake import Dataset, open_engine
     from alara.store import Store
 
-    knowledge, when = load(), audit.Period.parse(PERIODS[period])
+    knowledge, when = load(), Period.parse(PERIODS[period])
     whole, name = way.startswith("whole"), way.split()[-1]
 
     def database_question() -> int:
         with Store.open(f"sqlite:///{database}", create=False) as store:
             procedures = store.procedures(when.start, when.end)
-        audit.run(procedures, period=when, knowledge=knowledge, groups_only=True)
+        run(procedures, period=when, knowledge=knowledge, groups_only=True)
         return len(procedures)
 
     def dataset_question() -> int:
         files = Dataset(dataset).files(when.start, when.end)
         rows = engine.scan(files)
-        made = audit.run(rows, period=when, knowledge=knowledge, native=engine.native, groups_only=not whole)
+        made = run(rows, period=when, knowledge=knowledge, native=engine.native, groups_only=not whole)
         if whole:
             with tempfile.TemporaryDirectory() as folder:
                 report.write(made, Path(folder), knowledge)

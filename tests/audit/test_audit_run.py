@@ -338,7 +338,22 @@ def test_splitting_the_month_changes_no_case(
 def test_the_stages_take_a_narwhals_frame_and_give_the_columns(month: Month, knowledge: Knowledge) -> None:
     procedures = month({}, {"study_description": "KNEE INJECTION"})
     chosen, level = knowledge.policies["capacity_aware"], knowledge.backgrounds["germany"]
-    cases = audited_rows(nw.from_native(procedures), row_tables(procedures, chosen, level, knowledge))
+    tables = row_tables(procedures, chosen, level, knowledge)
+    cases = audited_rows(nw.from_native(procedures), tables)
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     assert tuple(cases.columns) == CASE_COLUMNS
-    assert tuple(summary_rows(cases, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS
+    assert tuple(summary_rows(cases, tables.review, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS
+
+
+def test_a_procedure_whose_cases_name_two_regions_is_of_several(month: Month, knowledge: Knowledge) -> None:
+    wrist, ankle = {"study_description": "ORIF WRIST"}, {"study_description": "ORIF ANKLE"}
+    assert audited(month(wrist), knowledge).summary["region"].tolist() == ["wrist"]
+    assert audited(month(wrist, ankle), knowledge).summary["region"].tolist() == ["several"]
+    # radiography is in no group, so what it names is not either
+    assert audited(month(wrist, ankle | {"kind": "radiography"}), knowledge).summary["region"].tolist() == ["wrist"]
+
+
+def test_cases_that_only_another_description_tells_apart_are_told_apart(month: Month, knowledge: Knowledge) -> None:
+    same = {"study_description": "INJECTION"}
+    found = audited(month(same, same | {"performed_procedure_description": "KNEE INJECTION"}), knowledge)
+    assert sorted(found.cases["procedure_id"]) == ["knee", "unclassified"]

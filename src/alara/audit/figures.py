@@ -45,13 +45,16 @@ def rounded(frame: FrameT) -> FrameT:
     numbers = [name for name, dtype in frame.collect_schema().items() if dtype.is_float() and not _is_count(name)]
     if isinstance(frame, nw.DataFrame):
         return frame.with_columns(*(_rounded_here(frame[name]) for name in numbers))
-    return frame.with_columns(*(_rounded(name) for name in numbers))
+    # The scale is a column of its own first: an engine works out a chain of conditions as often as it is written.
+    scaled = frame.with_columns(
+        *(_scale(nw.col(name), _BOUNDS, _scales(_figures(name))).alias(f"{name}_scale") for name in numbers)
+    )
+    return scaled.with_columns(*(_rounded(name) for name in numbers)).drop(*(f"{name}_scale" for name in numbers))
 
 
 def _rounded(name: str) -> nw.Expr:
-    column = nw.col(name)
-    scale = _scale(column, _BOUNDS, _scales(_figures(name)))
-    return ((column * scale + (0.5 + _NOISE)).floor() / scale).alias(name)
+    scale = nw.col(f"{name}_scale")
+    return ((nw.col(name) * scale + (0.5 + _NOISE)).floor() / scale).alias(name)
 
 
 def _scale(column: nw.Expr, bounds: tuple[float, ...], scales: tuple[float, ...]) -> nw.Expr:

@@ -16,10 +16,10 @@ from narwhals.typing import FrameT
 
 from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
+from alara.audit.figures import rounded
 
 __all__ = ["SUMMARY_COLUMNS", "comparable", "summary_rows"]
 
-_KEYS = ("procedure_id", "procedure_name", "zone")
 #: Summary column: the case column that it is taken of, and the quantile.
 _STATISTICS = {
     "p_ka_median_gycm2": ("p_ka_gycm2", 0.5),
@@ -33,6 +33,7 @@ _STATISTICS = {
 }
 #: Of these one may have a wrong unit where they do not fit together.
 _FITTING = ("p_ka_gycm2", "ka_r_mgy")
+_MEASURED = (*_FITTING, "fluoroscopy_time_s")
 #: By so much engines may differ in a quantile, which is one of the rounded numbers or between two of them.
 _NOISE = 1e-9
 _POLICY_COUNTS = ("n_us_forward", "n_capacity_aware", "n_fluoro_standard")
@@ -53,14 +54,20 @@ SUMMARY_COLUMNS = (
 
 
 def summary_rows(
-    cases: FrameT, alternative_grades: Mapping[str, Sequence[str]], small_group: int, background_msv: float
+    cases: FrameT,
+    review: object,
+    alternative_grades: Mapping[str, Sequence[str]],
+    small_group: int,
+    background_msv: float,
 ) -> FrameT:
     """The summary of fluoroscopy cases by procedure, in no particular order.
 
     Parameters
     ----------
     cases
-        The cases of the row stage.
+        The cases of the row stage, rounded or not: the statistics are of rounded numbers.
+    review
+        What is the same for all cases of a procedure, by procedure_id, in the engine of the cases.
     alternative_grades
         For each policy, the grades under which an alternative exists.
     small_group
@@ -68,49 +75,44 @@ def summary_rows(
     background_msv
         The yearly background that the median effective dose is expressed in.
     """
-    cases = (
-        comparable(cases)
-        .filter(nw.col("kind") != "radiography")
-        .with_columns(
-            *(
-                nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(1).otherwise(0).alias(f"n_{policy}")
-                for policy, grades in alternative_grades.items()
-            )
-        )
-    )
-    groups = cases.group_by(*_KEYS).agg(
+    fluoroscopy = cases.filter(nw.col("kind") != "radiography")
+    numbers = rounded(comparable(fluoroscopy).select("procedure_id", *_counted()))
+    groups = numbers.group_by("procedure_id").agg(
         nw.len().alias("n"),
-        nw.col("region").min().alias("region"),
-        nw.col("region").max().alias("region_last"),
-        nw.col("contested").max().alias("contested"),
-        *(nw.col(name).sum() for name in _POLICY_COUNTS),
         *(nw.col(case).quantile(q, interpolation="linear").alias(name) for name, (case, q) in _STATISTICS.items()),
         *(nw.col(case).count().alias(f"of_{case}") for case in _counted()),
     )
-    groups = groups.with_columns(_one_region(), _suppressed(small_group), *_large_enough(small_group))
+    groups = groups.join(nw.from_native(review), on="procedure_id", how="left")
+    groups = groups.with_columns(
+        nw.col("regions").alias("region"),
+        *(
+            nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(nw.col("n")).otherwise(0).alias(f"n_{policy}")
+            for policy, grades in alternative_grades.items()
+        ),
+    )
+    groups = groups.with_columns(_suppressed(small_group), *_large_enough(small_group))
     return groups.with_columns(_background_days(background_msv)).select(*SUMMARY_COLUMNS)
 
 
 def comparable(cases: FrameT) -> FrameT:
     """The cases with each number left empty that belongs in no statistic of its group.
 
-    That is every number where the procedure is uncertain, and P_KA and K_a,r where these do not fit together.
+    That is every number where the procedure is uncertain, and P_KA and K_a,r where these do not fit together. For
+    the effective dose nothing is to be done: it is not estimated in either case.
     """
     certain = nw.col("match_confidence") != Confidence.LOW.value
-    fitting = certain & (nw.col("coefficient_status") != NotEstimated.IMPLAUSIBLE.value)
-    return cases.with_columns(
-        nw.when(fitting if name in _FITTING else certain).then(nw.col(name)).alias(name) for name in _counted()
+    fitting = nw.col("coefficient_status") != NotEstimated.IMPLAUSIBLE.value
+    # Columns of their own first: an engine compares texts as often as it is told to.
+    judged = cases.with_columns(certain.alias("_certain"), (certain & fitting).alias("_fitting"))
+    masked = (
+        nw.when(nw.col("_fitting" if name in _FITTING else "_certain")).then(nw.col(name)).alias(name)
+        for name in _MEASURED
     )
+    return judged.with_columns(*masked).drop("_certain", "_fitting")
 
 
 def _counted() -> tuple[str, ...]:
     return tuple(dict.fromkeys(case for case, _ in _STATISTICS.values()))
-
-
-def _one_region() -> nw.Expr:
-    """The region of the group; ``several`` when its descriptions name more than one."""
-    one = nw.col("region") == nw.col("region_last")
-    return nw.when(one).then(nw.col("region")).otherwise(nw.lit("several")).alias("region")
 
 
 def _suppressed(small_group: int) -> nw.Expr:

@@ -93,13 +93,15 @@ _CM2_PER_GYCM2_PER_MGY = 1000.0
 class RowTables:
     """The small tables that the rows are joined to, as native frames of the rows' engine.
 
-    ``classification`` is by description columns, ``review`` by procedure_id, and
+    ``classification`` is by those description columns that tell the texts apart, ``told_by``,
+    and holds the review of each; ``review`` is the same by procedure_id, with the ``regions`` of its fluoroscopy cases;
     ``coefficients`` by procedure_id, region and age_group, whose bounds are ``age_edges``.
     ``skin_factors`` are the smallest and the largest peak skin dose per K_a,r.
     ``field_area_cm2`` are the smallest and the largest P_KA / K_a,r that can be right.
     """
 
     classification: object
+    told_by: Sequence[str]
     review: object
     coefficients: object
     age_edges: Sequence[float]
@@ -114,13 +116,14 @@ class RowTables:
 def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
     """The cases: the columns of :data:`CASE_COLUMNS`, unrounded and in no particular order."""
     rows = procedures.with_columns(*(nw.col(name).fill_null("") for name in DESCRIPTION_COLUMNS))
-    rows = rows.join(nw.from_native(tables.classification), on=list(DESCRIPTION_COLUMNS), how="left")
-    rows = rows.join(nw.from_native(tables.review), on="procedure_id", how="left")
+    rows = rows.join(nw.from_native(tables.classification), on=list(tables.told_by), how="left")
     rows = rows.with_columns(_age_group(tables.age_edges), _age_band(), *_identity(), *_review())
     rows = rows.join(nw.from_native(tables.coefficients), on=["procedure_id", "region", "age_group"], how="left")
     rows = rows.with_columns(_field_area(), _findings(), _complete(), reasons_column(tables.reasons))
-    rows = rows.with_columns(_coefficient_status(*tables.field_area_cm2))
-    rows = rows.with_columns(_coefficient_id(), *_effective_dose())
+    # What several columns ask is a column of its own first: an engine works it out as often as it is written.
+    rows = rows.with_columns(_fitting(*tables.field_area_cm2))
+    rows = rows.with_columns(_estimated())
+    rows = rows.with_columns(_coefficient_status(), _coefficient_id(), *_effective_dose())
     interval, substantial = skin_columns(tables.skin_factors, tables.alarms)
     rows = rows.with_columns(*_background(tables), *interval)
     rows = rows.with_columns(substantial, nw.lit("").alias("stands_out"))
@@ -170,33 +173,45 @@ def _field_area() -> nw.Expr:
     return nw.when(nw.col("ka_r_mgy") > 0).then(area).alias("field_area_cm2")
 
 
-def _coefficient_status(smallest_cm2: float, largest_cm2: float) -> nw.Expr:
-    """How far the coefficient was checked, or the first reason why none is used.
+def _fitting(smallest_cm2: float, largest_cm2: float) -> nw.Expr:
+    """Whether P_KA and K_a,r fit together, or one of them is missing; never unknown.
 
     The field area is held against its bounds here and nowhere else: what comes
     after asks the status. An area of zero is a dose of zero, and not a wrong unit.
     """
     area = nw.col("field_area_cm2")
-    status = nw.col("coefficient_status")
-    uncertain = nw.col("match_confidence") == Confidence.LOW.value
-    status = nw.when(uncertain).then(nw.lit(NotEstimated.UNCERTAIN.value)).otherwise(status)
-    implausible = (area > 0) & ((area < smallest_cm2) | (area > largest_cm2))
-    status = nw.when(implausible).then(nw.lit(NotEstimated.IMPLAUSIBLE.value)).otherwise(status)
-    has_p_ka = nw.col("p_ka_gycm2") >= 0
-    return nw.when(has_p_ka).then(status).otherwise(nw.lit(NotEstimated.NO_P_KA.value)).alias("coefficient_status")
+    fitting = area.is_null() | (area <= 0) | ((area >= smallest_cm2) & (area <= largest_cm2))
+    return fitting.alias("fitting")
+
+
+def _uncertain() -> nw.Expr:
+    return nw.col("match_confidence") == Confidence.LOW.value
+
+
+def _has_p_ka() -> nw.Expr:
+    return nw.col("p_ka_gycm2") >= 0
 
 
 def _estimated() -> nw.Expr:
-    return ~nw.col("coefficient_status").is_in([reason.value for reason in NotEstimated])
+    """Whether there is an effective dose; unknown, which is no, without P_KA or a coefficient."""
+    return (_has_p_ka() & (nw.col("k_central") >= 0) & ~_uncertain() & nw.col("fitting")).alias("estimated")
+
+
+def _coefficient_status() -> nw.Expr:
+    """How far the coefficient was checked, or the first reason why none is used."""
+    status = nw.col("coefficient_status")
+    status = nw.when(_uncertain()).then(nw.lit(NotEstimated.UNCERTAIN.value)).otherwise(status)
+    status = nw.when(nw.col("fitting")).then(status).otherwise(nw.lit(NotEstimated.IMPLAUSIBLE.value))
+    return nw.when(_has_p_ka()).then(status).otherwise(nw.lit(NotEstimated.NO_P_KA.value)).alias("coefficient_status")
 
 
 def _coefficient_id() -> nw.Expr:
-    return nw.when(_estimated()).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
+    return nw.when(nw.col("estimated")).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
 
 
 def _effective_dose() -> list[nw.Expr]:
     return [
-        nw.when(_estimated())
+        nw.when(nw.col("estimated"))
         .then(nw.col("p_ka_gycm2") * nw.col(f"k_{part or 'central'}"))
         .alias(_named("effective_dose", part, "_msv"))
         for part in _ESTIMATES

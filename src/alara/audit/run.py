@@ -114,14 +114,12 @@ def run(
     chosen, level = policy_of(knowledge, policy), background_level(knowledge, background)
     rows = nw.from_native(procedures).filter(_within(period))
     tables = row_tables(_descriptions(rows), chosen, level, knowledge, native)
-    audited = rounded(audited_rows(rows, tables))
-    cases = _cases(audited) if not groups_only else pd.DataFrame(columns=list(CASE_COLUMNS))
-    # What is in memory already is not computed a second time.
-    source = audited if groups_only or isinstance(audited, nw.LazyFrame) else nw.from_native(cases)
+    audited = audited_rows(rows, tables)
+    cases = _cases(rounded(audited)) if not groups_only else pd.DataFrame(columns=list(CASE_COLUMNS))
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
     small_group = int(knowledge.thresholds["small_group"].value)
-    summary = to_pandas(rounded(summary_rows(source, grades, small_group, level.annual_msv)))
-    counts = to_pandas(headline_counts(source, grades, _proposals(knowledge)))
+    summary = to_pandas(rounded(summary_rows(audited, tables.review, grades, small_group, level.annual_msv)))
+    counts = to_pandas(headline_counts(audited, tables.review, grades, _proposals(knowledge)))
     cites = cited_by(counts["procedure_id"].unique(), counts["coefficient_id"].unique(), knowledge)
     policy_cites = [name for entry in knowledge.policies.values() for name in entry.cites]
     policy_cites += [name for entry in knowledge.us_reasons.values() for name in entry.cites]
@@ -146,9 +144,10 @@ def _within(period: Period) -> nw.Expr:
 
 
 def _descriptions(rows: Any) -> pd.DataFrame:
-    """The distinct descriptions, so that each is classified once however often it occurs."""
-    texts = rows.select(*(nw.col(name).fill_null("") for name in DESCRIPTION_COLUMNS)).unique()
-    return to_pandas(texts).sort_values(list(DESCRIPTION_COLUMNS), ignore_index=True)
+    """The distinct descriptions of each kind, so that each is classified once however often it occurs."""
+    columns = [*DESCRIPTION_COLUMNS, "kind"]
+    texts = rows.select(*(nw.col(name).fill_null("") for name in columns)).group_by(columns).agg(nw.len().alias("n"))
+    return to_pandas(texts.select(columns)).sort_values(columns, ignore_index=True)
 
 
 def _cases(audited: Any) -> pd.DataFrame:

@@ -114,11 +114,14 @@ def skin_columns(factors: tuple[float, float], of: Iterable[Alarm]) -> tuple[lis
         for name, factor in zip((low, high), factors, strict=True)
     ]
     known = (nw.col("p_ka_gycm2") >= 0) | (nw.col("ka_r_mgy") >= 0)
-    words = []
+    words, reached_any = [], nw.lit(False)
     for alarm in of:
         over = nw.col(alarm.column) >= alarm.limit
         word = nw.when(over).then(nw.lit(f"{alarm.threshold.id} ")).otherwise(nw.lit(""))
         if alarm.threshold.id == _LAST_RESORT:
             word = nw.when(known).then(nw.lit("")).otherwise(word)
         words.append(word)
-    return interval, nw.concat_str(words).str.strip_chars().alias(PSD_COLUMNS[2])
+        reached_any = reached_any | over
+    # Texts are put together only for the few cases that reach anything.
+    text = nw.when(reached_any).then(nw.concat_str(words).str.strip_chars()).otherwise(nw.lit(""))
+    return interval, text.alias(PSD_COLUMNS[2])

@@ -23,12 +23,25 @@ _UNCLASSIFIED_NAME = "Not classified"
 def row_tables(
     procedures: pd.DataFrame, chosen: Policy, level: Background, knowledge: Knowledge, native: Native = as_is
 ) -> RowTables:
-    """All that the row stage needs for these procedures, in the engine that ``native`` brings frames to."""
+    """All that the two stages need for these procedures, in the engine that ``native`` brings frames to.
+
+    Parameters
+    ----------
+    procedures
+        Any rows with the description columns and ``kind``; distinct ones will do.
+    """
     classification = classification_table(procedures, Classifier(knowledge))
     coefficients, edges = coefficient_table(classification, knowledge)
+    of_procedures = review_table(chosen, knowledge)
+    told_by = _told_by(classification)
+    superfluous = [name for name in DESCRIPTION_COLUMNS if name not in told_by]
+    reviewed = classification.drop(columns=superfluous).merge(of_procedures, on="procedure_id", how="left")
+    fluoroscopy = procedures.loc[procedures["kind"] != "radiography", list(DESCRIPTION_COLUMNS)].fillna("")
+    regions = _regions(fluoroscopy.merge(classification, on=list(DESCRIPTION_COLUMNS)))
     return RowTables(
-        classification=native(classification),
-        review=native(review_table(chosen, knowledge)),
+        classification=native(reviewed),
+        told_by=told_by,
+        review=native(of_procedures.merge(regions, on="procedure_id", how="left")),
         coefficients=native(coefficients),
         age_edges=edges,
         field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
@@ -127,6 +140,23 @@ def cited_by(procedure_ids: Iterable[str], coefficient_ids: Iterable[str], knowl
     cites.update(name for procedure in procedures for item in procedure.evidence for name in item.cites)
     cites.update(name for coefficient in coefficients for name in coefficient.cites)
     return cites
+
+
+def _regions(classified: pd.DataFrame) -> pd.DataFrame:
+    """The region of each procedure; ``several`` where its descriptions name more than one."""
+    found = classified.groupby("procedure_id")["region"].agg(["first", "nunique"]).reset_index()
+    regions = found["first"].where(found["nunique"] == 1, "several")
+    return pd.DataFrame({"procedure_id": found["procedure_id"], "regions": regions}).astype("str")
+
+
+def _told_by(descriptions: pd.DataFrame) -> list[str]:
+    """A few of the description columns that tell these rows apart as well as all of them do: joining texts is dear."""
+    kept = list(DESCRIPTION_COLUMNS)
+    for name in reversed(DESCRIPTION_COLUMNS[1:] + DESCRIPTION_COLUMNS[:1]):
+        fewer = [other for other in kept if other != name]
+        if fewer and not descriptions.duplicated(fewer).any():
+            kept = fewer
+    return kept
 
 
 def _findings(answer: Classification) -> str:
