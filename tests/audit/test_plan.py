@@ -179,6 +179,15 @@ def test_groups_of_fewer_than_five_show_no_count(month: Month, knowledge: Knowle
         assert pd.isna(hidden[name]), name
 
 
+def test_a_dose_that_is_the_median_of_few_cases_is_not_shown(month: Month, knowledge: Knowledge) -> None:
+    """Two of six knees state a P_KA: the plan uses their median for its order, and shows no number made of it."""
+    stated = [on(1 + day, study_description="KNEE INJ RT", p_ka_gycm2=0.5) for day in range(2)]
+    silent = [on(10 + day, study_description="KNEE INJ RT", p_ka_gycm2=None) for day in range(4)]
+    (row,) = plan_frame(planned(month(*stated, *silent), knowledge)).to_dict("records")
+    assert (row["n"], row["suppressed"]) == (6, "no")
+    assert all(pd.isna(row[name]) for name in row if name.endswith("_msv"))
+
+
 def test_a_period_of_days_too_few_for_a_slot_more_says_so(month: Month, knowledge: Knowledge) -> None:
     day = Period.parse("2026-10-01..2026-10-01")
     cases = run(month(on(1, **HIP)), period=day, knowledge=knowledge).cases

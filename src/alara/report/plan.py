@@ -52,7 +52,7 @@ def plan_as_dict(plan: Plan) -> dict[str, Any]:
                 "n": each.n,
                 "routed": each.routed,
                 "routed_first_come": each.routed_first_come,
-                "averted_msv": _interval(each.averted_msv),
+                "averted_msv": _interval(each.averted_msv) if each.dose_cases >= plan.small_group else None,
                 "expected_failures": _two(each.expected_failures),
             }
             for each in kinds(plan.groups)

@@ -61,5 +61,10 @@ PLAN: tuple[Column, ...] = (
     _number("expected_failures", "1", "Routed cases that fluoroscopy is expected to have to finish."),
     _number("weeks_later_median", "wk", "Median of the weeks by which routed cases come later than they did."),
     _number("weeks_later_p90", "wk", "90th percentile of these weeks."),
-    Column("suppressed", Kind.FLAG, "yes where fewer than five cases would show single people; counts are then empty."),
+    Column(
+        "suppressed",
+        Kind.FLAG,
+        "yes where fewer than five cases would show single people; counts are then empty. Doses are empty where they"
+        " are medians of fewer than five cases of the procedure.",
+    ),
 )

@@ -141,7 +141,7 @@ def plan_view(plan: Plan) -> PlanView:
                 ("First come, first served", plan.first_come),
             )
         ),
-        kinds=tuple(_kind(each) for each in large),
+        kinds=tuple(_kind(each, plan.small_group) for each in large),
         kinds_left_out=len(of_kind) - len(large),
         groups=tuple(_group(place, each, plan) for place, each in enumerate(plan.groups[:GROUPS], start=1)),
         groups_left_out=max(0, len(plan.groups) - GROUPS),
@@ -205,20 +205,21 @@ def _outcome(name: str, each: Outcome) -> OutcomeRow:
     )
 
 
-def _kind(each: KindPlan) -> KindRow:
+def _kind(each: KindPlan, small_group: int) -> KindRow:
     return KindRow(
         each.procedure_name,
         each.contested,
         numbers.count(each.n),
         numbers.count(each.routed),
         numbers.count(each.routed_first_come),
-        _span(each.averted_msv) if each.routed else numbers.DASH,
+        _span(each.averted_msv) if each.routed and each.dose_cases >= small_group else numbers.DASH,
         _two(each.expected_failures) if each.routed else numbers.DASH,
     )
 
 
 def _group(place: int, each: GroupPlan, plan: Plan) -> GroupRow:
     group, shown = each.group, each.n >= plan.small_group
+    dose, with_dose = group.effective_dose_msv, group.dose_cases >= plan.small_group
     who = ", ".join(filter(None, (_SEXES.get(group.sex, "sex unknown"), group.age_band or "age unknown")))
     return GroupRow(
         place,
@@ -227,8 +228,8 @@ def _group(place: int, each: GroupPlan, plan: Plan) -> GroupRow:
         group.contested,
         numbers.count(each.n) if shown else numbers.FEW,
         numbers.count(each.routed) if shown else each.route,
-        _two(each.value_per_slot_msv),
-        numbers.dose_range(group.effective_dose_msv.low, group.effective_dose_msv.high),
+        _two(each.value_per_slot_msv) if with_dose else numbers.DASH,
+        numbers.dose_range(dose.low, dose.high) if with_dose else numbers.DASH,
         _two(group.success.central),
         _two(each.weight),
     )

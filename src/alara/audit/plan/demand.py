@@ -79,7 +79,10 @@ class Unplanned(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Patients like these: one procedure, age band and sex; doses and success are per case."""
+    """Patients like these: one procedure, age band and sex; doses and success are per case.
+
+    ``dose_cases`` is how many cases of the procedure the dose is the median of.
+    """
 
     procedure_id: str
     procedure_name: str
@@ -91,6 +94,7 @@ class Group:
     central: bool
     slots: int
     effective_dose_msv: Interval
+    dose_cases: int
     success: Interval
 
 
@@ -118,6 +122,7 @@ class _Known:
 
     unplanned: Unplanned | None
     dose: Interval | None
+    dose_cases: int
     coefficient: float
     success: Interval
     slots: int
@@ -172,6 +177,7 @@ def _known(procedure: Procedure, of: pd.DataFrame, knowledge: Knowledge, policy:
     return _Known(
         unplanned=_closed(procedure, knowledge, policy),
         dose=dose,
+        dose_cases=len(adults),
         coefficient=float(pd.Series(used, dtype="float64").median()),
         success=Interval(
             success.value if success.low is None else success.low,
@@ -215,5 +221,6 @@ def _group(case: dict[Any, Any], known: _Known, knowledge: Knowledge) -> Group:
         central=known.coefficient >= parameter(knowledge, Quantity.CENTRAL_FROM),
         slots=known.slots,
         effective_dose_msv=known.dose,
+        dose_cases=known.dose_cases,
         success=known.success,
     )

@@ -96,6 +96,7 @@ class KindPlan:
     procedure_id: str
     procedure_name: str
     contested: bool
+    dose_cases: int
     n: int
     routed: int
     routed_first_come: int
@@ -113,6 +114,7 @@ def kinds(groups: Iterable[GroupPlan]) -> tuple[KindPlan, ...]:
             name,
             members[0].group.procedure_name,
             members[0].group.contested,
+            members[0].group.dose_cases,
             sum(each.n for each in members),
             sum(each.routed for each in members),
             sum(each.routed_first_come for each in members),
@@ -180,18 +182,27 @@ class Plan:
 
 
 def plan_frame(plan: Plan) -> pd.DataFrame:
-    """``plan.csv``: the groups in the order in which they are routed; numbers of small groups are empty."""
+    """``plan.csv``: the groups in the order in which they are routed; numbers of small groups are empty.
+
+    So is a dose that is the median of few cases of its procedure, and what is made of it.
+    """
     rows = [_row(place, each, plan.small_group) for place, each in enumerate(plan.groups, start=1)]
     frame = pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
     counts = ("n", "n_routed", "n_routed_first_come", "n_routed_young_central")
-    numbers = [name for name in PLAN_COLUMNS if name.startswith(("averted", "expected", "weeks_later"))]
+    numbers = [
+        name
+        for name in PLAN_COLUMNS
+        if name.startswith(("averted", "effective_dose", "expected", "value", "weeks_later"))
+    ]
     return frame.astype(dict.fromkeys(counts, "Int64") | dict.fromkeys(numbers, "float64"))
 
 
 def _row(place: int, each: GroupPlan, small_group: int) -> dict[str, object]:
     group, shown = each.group, each.n >= small_group
     later = each.weeks_later if shown and each.weeks_later is not None else (None, None)
-    averted = each.averted_msv if shown else None
+    with_dose = group.dose_cases >= small_group
+    dose = group.effective_dose_msv if with_dose else None
+    averted = each.averted_msv if shown and with_dose else None
     return {
         "place": place,
         "route": each.route,
@@ -207,13 +218,13 @@ def _row(place: int, each: GroupPlan, small_group: int) -> dict[str, object]:
         "n_routed_young_central": each.routed_young_central if shown else None,
         "slots": group.slots,
         "weight": _two(each.weight),
-        "effective_dose_low_msv": _two(group.effective_dose_msv.low),
-        "effective_dose_msv": _two(group.effective_dose_msv.central),
-        "effective_dose_high_msv": _two(group.effective_dose_msv.high),
+        "effective_dose_low_msv": _two(dose.low) if dose else None,
+        "effective_dose_msv": _two(dose.central) if dose else None,
+        "effective_dose_high_msv": _two(dose.high) if dose else None,
         "success_low": group.success.low,
         "success": group.success.central,
         "success_high": group.success.high,
-        "value_per_slot_msv": _two(each.value_per_slot_msv),
+        "value_per_slot_msv": _two(each.value_per_slot_msv) if with_dose else None,
         "averted_low_msv": _two(averted.low) if averted else None,
         "averted_msv": _two(averted.central) if averted else None,
         "averted_high_msv": _two(averted.high) if averted else None,
