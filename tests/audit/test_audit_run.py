@@ -199,6 +199,7 @@ def test_the_implausible_are_counted_and_move_no_median_of_dose(month: Month, kn
     assert (audit.headline.implausible.count, audit.headline.implausible.of) == (1, 6)
     assert audit.headline.incomplete.count == 0
     assert (row["n"], without["n"]) == (6, 5)
+    assert (row["n_p_ka"], row["n_effective_dose"]) == (5, 5), "the statistics say of how many they are"
     dose = [name for name in SUMMARY_COLUMNS if name.startswith(("p_ka", "ka_r", "effective", "background"))]
     assert row[dose].tolist() == without[dose].tolist()
 

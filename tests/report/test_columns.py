@@ -18,9 +18,10 @@ us_review_reasons planes events reports quirks findings complete stands_out
 """
 
 SUMMARY_CSV = """
-procedure_id procedure_name zone region n n_us_forward n_capacity_aware n_fluoro_standard contested p_ka_median_gycm2
-p_ka_p75_gycm2 ka_r_median_mgy fluoroscopy_time_median_s fluoroscopy_time_p75_s effective_dose_median_low_msv
-effective_dose_median_msv effective_dose_median_high_msv background_days_median suppressed
+procedure_id procedure_name zone region n n_us_forward n_capacity_aware n_fluoro_standard contested n_p_ka
+n_effective_dose p_ka_median_gycm2 p_ka_p75_gycm2 ka_r_median_mgy fluoroscopy_time_median_s fluoroscopy_time_p75_s
+effective_dose_median_low_msv effective_dose_median_msv effective_dose_median_high_msv background_days_median
+suppressed
 """
 
 UNITS = {"_gycm2": "Gy.cm2", "_mgy": "mGy", "_msv": "mSv", "_cm2": "cm2", "_s": "s"}

@@ -31,6 +31,8 @@ _STATISTICS = {
     "effective_dose_median_msv": ("effective_dose_msv", 0.5),
     "effective_dose_median_high_msv": ("effective_dose_high_msv", 0.5),
 }
+#: Summary column: the case column whose values it counts, those that its statistics are of.
+_VALUES = {"n_p_ka": "p_ka_gycm2", "n_effective_dose": "effective_dose_msv"}
 #: Of these one may have a wrong unit where they do not fit together.
 _FITTING = ("p_ka_gycm2", "ka_r_mgy")
 _MEASURED = (*_FITTING, "fluoroscopy_time_s")
@@ -47,6 +49,7 @@ SUMMARY_COLUMNS = (
     "n",
     *_POLICY_COUNTS,
     "contested",
+    *_VALUES,
     *_STATISTICS,
     "background_days_median",
     "suppressed",
@@ -124,11 +127,10 @@ def _large_enough(small_group: int) -> list[nw.Expr]:
     """Counts and statistics of what is not too small to show."""
     shown = nw.col("n") >= small_group
     counts = [nw.when(shown).then(nw.col(name)).alias(name) for name in ("n", *_POLICY_COUNTS)]
-    statistics = [
-        nw.when(shown & (nw.col(f"of_{case}") >= small_group)).then(nw.col(name)).alias(name)
-        for name, (case, _) in _STATISTICS.items()
-    ]
-    return [*counts, *statistics]
+    enough = {case: shown & (nw.col(f"of_{case}") >= small_group) for case in _counted()}
+    values = [nw.when(enough[case]).then(nw.col(f"of_{case}")).alias(name) for name, case in _VALUES.items()]
+    statistics = [nw.when(enough[case]).then(nw.col(name)).alias(name) for name, (case, _) in _STATISTICS.items()]
+    return [*counts, *values, *statistics]
 
 
 def _background_days(background_msv: float) -> nw.Expr:

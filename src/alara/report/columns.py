@@ -172,6 +172,8 @@ SUMMARY: tuple[Column, ...] = (
         "A property of the procedure in the catalogue: the policies grade it differently and both sides have a"
         " citation. Its alternatives are then contested ones.",
     ),
+    _count("n_p_ka", "Procedures that the statistics of P_KA are of; empty when fewer than five."),
+    _count("n_effective_dose", "Procedures that the statistics of effective dose are of; empty when fewer than five."),
     _number(
         "p_ka_median_gycm2",
         "Gy.cm2",
@@ -185,7 +187,11 @@ SUMMARY: tuple[Column, ...] = (
     _number("effective_dose_median_low_msv", "mSv", "Median of the lower ends of effective dose."),
     _number("effective_dose_median_msv", "mSv", "Median of the estimates of effective dose."),
     _number("effective_dose_median_high_msv", "mSv", "Median of the upper ends of effective dose."),
-    _number("background_days_median", "d", "Median of the background-equivalent days."),
+    _number(
+        "background_days_median",
+        "d",
+        "Days of background that the median of effective dose comes to, before that is rounded.",
+    ),
     _flag("suppressed", "yes where fewer than five procedures would show single people; the numbers are then empty."),
 )
 
