@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alara.errors import UsageError
 from tests.lake.conftest import Run
 
 PERIOD = "2026-10"
@@ -92,7 +93,8 @@ def test_the_groups_alone_are_those_of_the_whole_audit(
 
 def test_an_engine_without_a_dataset_is_refused(run: Run) -> None:
     result = run("audit", PERIOD, "--engine", "duckdb", exit_code=2)
-    assert "--from" in result.output
+    assert isinstance(result.exception, UsageError)
+    assert "--from" in result.exception.hint
 
 
 def test_a_folder_that_is_no_dataset_is_refused(run: Run, tmp_path: Path) -> None:
