@@ -91,6 +91,6 @@ def test_plain_text_is_untouched() -> None:
 
 
 def test_columns_csv_explains_each_column() -> None:
-    rows = list(csv.DictReader(io.StringIO(columns_csv().decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(columns_csv({"procedures.csv": CASES}).decode("utf-8-sig"))))
     assert [row["column"] for row in rows if row["file"] == "procedures.csv"] == [column.name for column in CASES]
     assert all(row["type"] and row["meaning"] for row in rows)

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,34 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from alara.audit.standing_out import stand_out
 from alara.errors import UsageError
 from alara.knowledge import Knowledge
 from alara.report import extras, write
-from alara.report.columns import CASES, SUMMARY
+from alara.report.beside import NOTHING
+from alara.report.columns import CASES, REVIEWS, SUMMARY
 from alara.report.files import contents
 from alara.report.page import page
+from alara.report.standing_columns import DEVICES, INSIGHTS
+from alara.report.tables import Table, tables
 from tests.cli.conftest import run as run
 
 NAMESPACE = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
+#: Sheets of the workbook by their place.
+INSIGHTS_SHEET, SUMMARY_SHEET, REVIEWS_SHEET, DEVICES_SHEET, CASES_SHEET = 2, 3, 4, 5, 6
+
+
 @pytest.fixture(scope="module")
-def workbook(audit: Any) -> zipfile.ZipFile:
+def found(audit: Any, knowledge: Knowledge) -> Sequence[Table]:
+    return tables(audit, stand_out(audit, knowledge), NOTHING)
+
+
+@pytest.fixture(scope="module")
+def workbook(audit: Any, found: Sequence[Table]) -> zipfile.ZipFile:
     pytest.importorskip("xlsxwriter", reason="xlsxwriter is not installed (extra xlsx)")
-    return zipfile.ZipFile(io.BytesIO(extras.made(["xlsx"], audit, b"")["audit.xlsx"]))
+    return zipfile.ZipFile(io.BytesIO(extras.made(["xlsx"], audit, found, b"")["audit.xlsx"]))
 
 
 def cells(book: zipfile.ZipFile, sheet: int) -> dict[str, tuple[str, str]]:
@@ -49,13 +62,20 @@ def column(name: str, columns: tuple[Any, ...]) -> str:
 
 
 def test_workbook_has_the_columns_of_the_csvs(workbook: zipfile.ZipFile) -> None:
-    for sheet, columns in ((2, SUMMARY), (3, CASES)):
+    sheets = {
+        INSIGHTS_SHEET: INSIGHTS,
+        SUMMARY_SHEET: SUMMARY,
+        REVIEWS_SHEET: REVIEWS,
+        DEVICES_SHEET: DEVICES,
+        CASES_SHEET: CASES,
+    }
+    for sheet, columns in sheets.items():
         found = cells(workbook, sheet)
         assert [found[f"{column(each.name, columns)}1"][1] for each in columns] == [each.name for each in columns]
 
 
 def test_workbook_holds_numbers_as_numbers_and_missing_as_nothing(workbook: zipfile.ZipFile, audit: Any) -> None:
-    found, letter = cells(workbook, 3), column("p_ka_gycm2", CASES)
+    found, letter = cells(workbook, CASES_SHEET), column("p_ka_gycm2", CASES)
     for row, value in enumerate(audit.cases["p_ka_gycm2"], start=2):
         assert found.get(f"{letter}{row}", ("n", "")) == ("n", "" if value != value else found[f"{letter}{row}"][1])
         if value == value:
@@ -65,7 +85,7 @@ def test_workbook_holds_numbers_as_numbers_and_missing_as_nothing(workbook: zipf
 
 def test_workbook_holds_what_operators_typed_as_text(workbook: zipfile.ZipFile, audit: Any) -> None:
     letter = column("description", CASES)
-    typed = {value for cell, value in cells(workbook, 3).items() if re.fullmatch(rf"{letter}\d+", cell)}
+    typed = {value for cell, value in cells(workbook, CASES_SHEET).items() if re.fullmatch(rf"{letter}\d+", cell)}
     assert ("s", "=1+1") in typed
     assert len(typed) == audit.cases["description"].nunique() + 1
 
@@ -74,12 +94,22 @@ def test_workbook_says_the_verdict_first(workbook: zipfile.ZipFile) -> None:
     assert cells(workbook, 1)["A1"][1].startswith("An ultrasound alternative exists for")
 
 
-def test_the_same_audit_makes_the_same_workbook(audit: Any) -> None:
+def test_workbook_names_its_sheets_and_prints_each_as_wide_as_a_page(workbook: zipfile.ZipFile) -> None:
+    said = " ".join(text for _, text in cells(workbook, 1).values())
+    for sheet in ET.fromstring(workbook.read("xl/workbook.xml")).iterfind(".//x:sheet", NAMESPACE):
+        assert sheet.get("name", "") in (said if sheet.get("name") != "Audit" else "Audit")
+    for place in range(1, CASES_SHEET + 2):
+        setup = ET.fromstring(workbook.read(f"xl/worksheets/sheet{place}.xml")).find("x:pageSetup", NAMESPACE)
+        assert setup is not None
+        assert (setup.get("orientation"), setup.get("fitToHeight"), setup.get("paperSize")) == ("landscape", "0", "9")
+
+
+def test_the_same_audit_makes_the_same_workbook(audit: Any, found: Sequence[Table]) -> None:
     pytest.importorskip("xlsxwriter")
-    assert extras.made(["xlsx"], audit, b"") == extras.made(["xlsx"], audit, b"")
+    assert extras.made(["xlsx"], audit, found, b"") == extras.made(["xlsx"], audit, found, b"")
     assert not re.search(
         rb"20(2[0-57-9]|[3-9])",
-        zipfile.ZipFile(io.BytesIO(extras.made(["xlsx"], audit, b"")["audit.xlsx"])).read("docProps/core.xml"),
+        zipfile.ZipFile(io.BytesIO(extras.made(["xlsx"], audit, found, b"")["audit.xlsx"])).read("docProps/core.xml"),
     )
 
 

@@ -14,12 +14,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from alara.report.columns import CASES, EXPLAINED, REVIEWS, SUMMARY, Column, Kind, check
+from alara.report.columns import EXPLAINED, Column, Kind, check
 
 __all__ = ["columns_csv", "frame_csv", "neutral", "number"]
 
@@ -42,16 +41,11 @@ def frame_csv(frame: pd.DataFrame, columns: Sequence[Column]) -> bytes:
     return _lines([column.name for column in columns], zip(*fields, strict=True))
 
 
-def columns_csv(more: Mapping[str, Sequence[Column]] = MappingProxyType({})) -> bytes:
-    """``columns.csv``: what each column of the other files says; ``more`` are files beside those of every audit."""
+def columns_csv(files: Mapping[str, Sequence[Column]]) -> bytes:
+    """``columns.csv``: what each column of these files says."""
     rows = [
         (file, column.name, column.unit, column.kind.value, neutral(column.meaning))
-        for file, columns in (
-            ("procedures.csv", CASES),
-            ("summary.csv", SUMMARY),
-            ("reviews.csv", REVIEWS),
-            *more.items(),
-        )
+        for file, columns in files.items()
         for column in columns
     ]
     return _lines([column.name for column in EXPLAINED], rows)

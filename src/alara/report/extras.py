@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from alara.audit import Audit
 from alara.errors import UsageError
+from alara.report.tables import Table
 
 __all__ = ["NAMES", "check_installed", "made"]
 
@@ -43,13 +44,13 @@ def check_installed(extras: Sequence[str]) -> None:
             ) from error
 
 
-def made(extras: Sequence[str], audit: Audit, html: bytes) -> dict[str, bytes]:
-    """The bytes of these files by name; ``html`` is the page, which the PDF prints."""
+def made(extras: Sequence[str], audit: Audit, tables: Sequence[Table], html: bytes) -> dict[str, bytes]:
+    """The bytes of these files by name; ``tables`` are the workbook's, ``html`` is the page, which the PDF prints."""
     contents: dict[str, bytes] = {}
     if "xlsx" in extras:
         from alara.report.xlsx import workbook
 
-        contents[NAMES["xlsx"]] = workbook(audit)
+        contents[NAMES["xlsx"]] = workbook(audit, tables)
     if "pdf" in extras:
         from alara.report.pdf import printed
 

@@ -12,19 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from alara.audit import Audit, review_rows
-from alara.audit.standing_out import insight_rows, stand_out
+from alara.audit import Audit
+from alara.audit.standing_out import stand_out
 from alara.errors import StorageError
 from alara.knowledge import Knowledge, load
 from alara.report import extras
 from alara.report.beside import NOTHING, Beside
-from alara.report.columns import CASES, REVIEWS, SUMMARY
+from alara.report.columns import CASES, SUMMARY, check
 from alara.report.csv import columns_csv, frame_csv
 from alara.report.manifest import manifest, sha256
 from alara.report.page import page
-from alara.report.plan import plan_csv
-from alara.report.plan_columns import PLAN
-from alara.report.standing_columns import DEVICES, INSIGHTS
+from alara.report.tables import tables
 
 __all__ = ["contents", "put", "write", "write_groups"]
 
@@ -71,7 +69,7 @@ def write_groups(audit: Audit, folder: Path, knowledge: Knowledge | None = None)
     Raises as :func:`write` does.
     """
     _check(audit, knowledge if knowledge is not None else load())
-    made = {"summary.csv": frame_csv(audit.summary, SUMMARY), "columns.csv": columns_csv()}
+    made = {"summary.csv": frame_csv(audit.summary, SUMMARY), "columns.csv": columns_csv({"summary.csv": SUMMARY})}
     return put({**made, "manifest.json": manifest(audit, made)}, folder)
 
 
@@ -100,24 +98,12 @@ def contents(
     beside = beside or NOTHING
     standing = beside.standing_out or stand_out(audit, knowledge)
     audit, beside = standing.marked(audit), replace(beside, standing_out=standing)
-    plan = beside.plan
-    made = {
-        "procedures.csv": frame_csv(audit.cases, CASES),
-        "summary.csv": frame_csv(audit.summary, SUMMARY),
-    }
-    made |= {
-        "reviews.csv": frame_csv(review_rows(audit.cases, {}) if beside.reviews is None else beside.reviews, REVIEWS),
-        "insights.csv": frame_csv(insight_rows(standing.insights), INSIGHTS),
-        "devices.csv": frame_csv(standing.devices, DEVICES),
-        "columns.csv": columns_csv(
-            {"insights.csv": INSIGHTS, "devices.csv": DEVICES, **({"plan.csv": PLAN} if plan else {})}
-        ),
-    }
-    if plan:
-        made["plan.csv"] = plan_csv(plan)
+    found = tables(audit, standing, beside)
+    made = {f"{each.name}.csv": frame_csv(each.frame, each.columns) for each in found}
+    made["columns.csv"] = columns_csv({f"{each.name}.csv": each.columns for each in found})
     digests = [(f"{name}, SHA-256", sha256(content)) for name, content in made.items()]
     made["report.html"] = page(audit, knowledge, digests, beside)
-    made |= extras.made(also, audit, made["report.html"])
+    made |= extras.made(also, audit, found, made["report.html"])
     made["manifest.json"] = manifest(audit, made)
     return made
 
@@ -125,6 +111,8 @@ def contents(
 def _check(audit: Audit, knowledge: Knowledge) -> None:
     if knowledge.digest != audit.knowledge_digest:
         raise ValueError("The audit was made with other knowledge than the page would explain it with.")
+    check(audit.cases, CASES)
+    check(audit.summary, SUMMARY)
 
 
 def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
