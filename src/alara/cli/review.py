@@ -48,6 +48,7 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
     the chosen policy: substantial_dose, implausible, stands_out, incomplete,
     contested, alternative_exists.
     """
+    from alara.alike import did_you_mean
     from alara.app.review import listed
     from alara.app.review_file import copy_path
     from alara.audit import Flag, Period
@@ -56,7 +57,9 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
     from alara.report.reviewed import reviews_sentence
 
     if reason and reason not in list(Flag):
-        raise UsageError(f"There is no reason {reason!r}.", hint=f"There are {', '.join(Flag)}.")
+        raise UsageError(
+            f"There is no reason {reason!r}.", hint=f"{did_you_mean(reason, Flag)}There are {', '.join(Flag)}."
+        )
     found = listed(config, Period.parse(month) if month else None)
     rows = found.rows
     if state:

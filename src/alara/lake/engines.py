@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from alara.alike import did_you_mean
 from alara.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def open_engine(name: str, *, master: str = "local[*]") -> Iterator[Engine]:
     """
     makers = {"pandas": _pandas, "duckdb": _duckdb, "spark": _spark}
     if name not in makers:
-        raise UsageError(f"There is no engine {name!r}.", hint=f"There are {', '.join(ENGINES)}.")
+        raise UsageError(
+            f"There is no engine {name!r}.", hint=f"{did_you_mean(name, ENGINES)}There are {', '.join(ENGINES)}."
+        )
     packages, extra = _NEEDS[name]
     if missing := [package for package in packages if find_spec(package) is None]:
         raise UsageError(
