@@ -38,9 +38,12 @@ def alike(text: str, names: Mapping[str, str] | Iterable[str], most: int = 3) ->
     return [one for _, one in sorted(close, key=lambda pair: (-pair[0], _beside(text, pair[1])))[:most]]
 
 
-def did_you_mean(text: str, names: Mapping[str, str] | Iterable[str]) -> str:
-    """The sentence for a hint, with a blank after it; empty where nothing is like the text."""
-    found = alike(text, names)
+def did_you_mean(text: str, names: Mapping[str, str] | Iterable[str], before: str = "") -> str:
+    """The sentence for a hint, with a blank after it; empty where nothing is like the text.
+
+    ``before`` is what each suggestion is to be typed after.
+    """
+    found = [f"{before}{one}" for one in alike(text, names)]
     return f"Did you mean {', '.join(found[:-1])}{' or ' if found[1:] else ''}{found[-1]}? " if found else ""
 
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from alara._version import __version__
+from alara.cli.wrong_use import Group, explained
 from alara.errors import AlaraError, UnreadableReport
 
 __all__ = ["cli", "main"]
@@ -51,7 +52,7 @@ COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     """Lists its commands from :data:`COMMANDS` and imports a command's module when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -100,8 +101,11 @@ def main(args: list[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
     try:
         result = cli.main(arguments, prog_name="alara", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()  # the help of the group: which commands it has
+        sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        _tell(explained(error))
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("alara: stopped.", err=True)

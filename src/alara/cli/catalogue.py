@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.wrong_use import Group
 from alara.config import Config
 
 _ALWAYS = "0001-01-01..9999-12-30"
 
 
-@click.group("catalogue")
+@click.group("catalogue", cls=Group)
 def catalogue_command() -> None:
     """The catalogue of procedures, and the site's own map of words."""
 
@@ -70,7 +71,7 @@ def unmapped_command(config: Config, period: str | None, json_output: bool) -> N
         print_unmapped(found, digest, console())
 
 
-@click.group("map")
+@click.group("map", cls=Group)
 def map_command() -> None:
     """The site's own map: what its own words and codes mean."""
 

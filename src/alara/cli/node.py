@@ -195,7 +195,7 @@ def _port(text: str) -> int:
 
 def _existing(paths: tuple[str, ...]) -> list[Path]:
     if not paths:
-        raise click.UsageError("Missing argument 'PATH…'.")
+        raise click.UsageError("alara send needs PATH….", click.get_current_context())
     for path in paths:
         if not Path(path).exists():
             raise click.BadParameter(f"Path {path!r} does not exist.", param_hint="PATH…")

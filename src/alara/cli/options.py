@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara import config as configuration
+from alara.cli.wrong_use import Command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +28,7 @@ def command(name: str, example: str) -> Callable[[Callable[..., None]], click.Co
 
     def decorate(function: Callable[..., None]) -> click.Command:
         debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
-        return click.command(name, epilog=f"Example: {example}")(debug(function))
+        return click.command(name, cls=Command, epilog=f"Example: {example}")(debug(function))
 
     return decorate
 

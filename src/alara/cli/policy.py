@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.wrong_use import Group
 from alara.config import Config
 
 
-@click.group("policy")
+@click.group("policy", cls=Group)
 def policy_command() -> None:
     """The ultrasound policies: show, reasons, check, diff."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.wrong_use import Group
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _VERDICTS = ("justified", "optimise", "equipment", "training", "data-error")
 
 
-@click.group("review")
+@click.group("review", cls=Group)
 def review_command() -> None:
     """The cases that the audit asks about: list, show, close, reopen."""
 
