@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
+from alara.app.looking import database_file, looked_at
 from alara.config import Config
 from alara.inbox import Inbox
 
@@ -169,14 +168,12 @@ def _held(config: Config, today: date) -> _Held | None:
         When a server refuses.
     """
     first_of_month = today.replace(day=1)
-    if not config.database_url.startswith("sqlite:///"):
+    path = database_file(config)
+    if path is None:
         return _asked_of_server(config, first_of_month)
-    path = Path(config.database_url.removeprefix("sqlite:///").split("?")[0])
     if not path.is_file():
         return None
-    # Without a write-ahead log nobody writes, and with one its index is there as well: neither way makes a file.
-    way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?{way}", uri=True, timeout=1.0)) as connection:
+    with looked_at(path) as connection:
         (count,) = connection.execute("SELECT count(*) FROM procedures WHERE site = ?", [config.site]).fetchone()
         newest = "SELECT max(started_local) FROM procedures WHERE site = ?"
         (last,) = connection.execute(newest, [config.site]).fetchone()

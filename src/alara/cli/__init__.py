@@ -48,7 +48,7 @@ COMMANDS = {
     "samples": ("samples", "Write the synthetic month of dose reports."),
     "generate": ("generate", "Make up procedures of many sites, for trials of size."),
     "demo": ("samples", "Run the whole way once on the synthetic month."),
-    "completion": ("start", "Print the script that completes commands and options in a shell."),
+    "completion": ("start", "Print the script that completes commands, options and values in a shell."),
 }
 
 

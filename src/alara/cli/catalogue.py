@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import ids, periods
 from alara.cli.wrong_use import Group
 from alara.config import Config
 
@@ -34,7 +35,7 @@ def list_command(config: Config, json_output: bool) -> None:
 
 
 @command("show", "alara catalogue show esi_tf_lumbar")
-@click.argument("procedure_id", metavar="ID")
+@click.argument("procedure_id", metavar="ID", shell_complete=ids("procedures"))
 @with_config("data_dir", "knowledge")
 @as_json
 def show_command(config: Config, procedure_id: str, json_output: bool) -> None:
@@ -51,7 +52,7 @@ def show_command(config: Config, procedure_id: str, json_output: bool) -> None:
 
 
 @command("unmapped", "alara catalogue unmapped 2026-10")
-@click.argument("period", required=False)
+@click.argument("period", required=False, shell_complete=periods)
 @with_config("data_dir", "database", "knowledge")
 @as_json
 def unmapped_command(config: Config, period: str | None, json_output: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, is_ae_title, log_to_stderr, with_config
+from alara.cli.values import peers
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ _calling = click.option("--calling", metavar="AET", callback=is_ae_title, help="
 
 
 @command("echo", "alara echo 127.0.0.1 11112")
-@click.argument("peer", metavar="PEER|HOST")
+@click.argument("peer", metavar="PEER|HOST", shell_complete=peers)
 @click.argument("port", required=False, type=click.IntRange(1, 65535))
 @_called
 @_calling
@@ -139,7 +140,7 @@ def echo_command(config: Config, peer: str, port: int | None, called: str | None
 
 
 @command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")
-@click.argument("peer", metavar="PEER|HOST")
+@click.argument("peer", metavar="PEER|HOST", shell_complete=peers)
 @click.argument("rest", nargs=-1, required=True, metavar="[PORT] PATH…")
 @_called
 @_calling

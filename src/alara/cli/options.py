@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara import config as configuration
+from alara.cli.values import ids
 from alara.cli.wrong_use import Command
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def with_config(*names: str) -> Callable[[F], F]:
 
         meanings = configuration.settings()
         wrapped: Any = wrapper
-        wrapped = click.option("--config", "config_path", metavar="FILE", help="Settings file (alara.toml).")(wrapped)
+        wrapped = click.option(
+            "--config", "config_path", type=click.Path(), metavar="FILE", help="Settings file (alara.toml)."
+        )(wrapped)
         for name in reversed(names):
             flag = f"--{name.replace('_', '-')}"
             meaning = f"{meanings[name][0].upper()}{meanings[name][1:]}."
@@ -61,7 +64,15 @@ _HOW: dict[str, dict[str, Any]] = {
     "allowed_calling": {"multiple": True, "metavar": "AET"},
     "allowed_addresses": {"multiple": True, "metavar": "NETWORK"},
     "log_json": {"is_flag": True, "default": None},
-    "knowledge": {"metavar": "DIR"},
+    "data_dir": {"metavar": "DIR", "type": click.Path()},
+    "database": {"metavar": "DATABASE", "type": click.Path()},
+    "key_file": {"metavar": "FILE", "type": click.Path()},
+    "tls_certificate": {"metavar": "CERTIFICATE", "type": click.Path()},
+    "tls_key": {"metavar": "KEY", "type": click.Path()},
+    "tls_client_ca": {"metavar": "CA", "type": click.Path()},
+    "policy": {"metavar": "POLICY", "shell_complete": ids("policies")},
+    "background": {"metavar": "BACKGROUND", "shell_complete": ids("backgrounds")},
+    "knowledge": {"metavar": "DIR", "type": click.Path()},
     "slots_per_week": {"metavar": "N"},
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import cases, periods, reasons, reviewed_cases
 from alara.cli.wrong_use import Group
 from alara.config import Config
 
@@ -36,10 +37,16 @@ def _settings(function: F) -> F:
 
 
 @command("list", "alara review list --month 2026-10 --open")
-@click.option("--month", default="", metavar="PERIOD", help="2026-10, 2026-Q4, 2026, or days; all time without it.")
+@click.option(
+    "--month",
+    default="",
+    metavar="PERIOD",
+    shell_complete=periods,
+    help="2026-10, 2026-Q4, 2026, or days; all time without it.",
+)
 @click.option("--open", "state", flag_value="open", help="Only those that are open.")
 @click.option("--closed", "state", flag_value="closed", help="Only those that are closed.")
-@click.option("--reason", default="", metavar="CODE", help="Only those with this reason.")
+@click.option("--reason", default="", metavar="CODE", shell_complete=reasons, help="Only those with this reason.")
 @_settings
 @as_json
 def list_command(config: Config, month: str, state: str | None, reason: str, json_output: bool) -> None:
@@ -82,7 +89,7 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
 
 
 @command("show", "alara review show k3v5m2qa7xwd")
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @_settings
 @as_json
 def show_command(config: Config, case: str, json_output: bool) -> None:
@@ -103,7 +110,7 @@ def show_command(config: Config, case: str, json_output: bool) -> None:
 
 
 @command("close", "alara review close k3v5m2qa7xwd --as optimise --by R2 --note 'pulse rate was left at 15'")
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @click.option("--as", "verdict", required=True, type=click.Choice(_VERDICTS), help="What the reviewer found.")
 @_by
 @_note
@@ -126,7 +133,7 @@ def close_command(
 
 
 @command("reopen", "alara review reopen k3v5m2qa7xwd --by R2")
-@click.argument("case")
+@click.argument("case", shell_complete=reviewed_cases)
 @_by
 @_note
 @_dry_run
