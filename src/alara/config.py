@@ -22,7 +22,7 @@ from typing import Any
 from alara.errors import ConfigError
 from alara.peers import Peer, PeersError, as_text, parse_peers
 
-__all__ = ["Config", "ae_title", "config_file", "load", "settings"]
+__all__ = ["Config", "ae_title", "config_file", "config_places", "load", "settings"]
 
 _DEFAULT_SITE = "main"
 #: Settings that a table of a site cannot have: its name is the table's, and peers are everyone's.
@@ -254,8 +254,12 @@ def config_file(environ: Mapping[str, str]) -> Path | None:
     """The file that applies: ``ALARA_CONFIG``, else ``./alara.toml``, else the user's; ``None`` without one."""
     if named := environ.get("ALARA_CONFIG"):
         return Path(named).expanduser()
-    candidates = (Path("alara.toml"), _home("XDG_CONFIG_HOME", ".config") / "alara.toml")
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in config_places() if path.is_file()), None)
+
+
+def config_places() -> tuple[Path, ...]:
+    """Where a settings file is looked for that nobody has named, the first one first."""
+    return Path("alara.toml"), _home("XDG_CONFIG_HOME", ".config") / "alara.toml"
 
 
 def load(

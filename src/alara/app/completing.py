@@ -59,7 +59,7 @@ def cases(config: Config, beginning: str) -> list[tuple[str, str]]:
     sqlite3.Error
         When the file is no database.
     """
-    return list(_asked(config, _CASES, **_from(beginning)))
+    return [(case, day) for case, day in _asked(config, _CASES, **_from(beginning))]
 
 
 def reviewed_cases(config: Config, beginning: str) -> list[tuple[str, str]]:
@@ -70,7 +70,7 @@ def reviewed_cases(config: Config, beginning: str) -> list[tuple[str, str]]:
     sqlite3.Error
         When the file is no database.
     """
-    return list(_asked(config, _REVIEWED, **_from(beginning)))
+    return [(case, day) for case, day in _asked(config, _REVIEWED, **_from(beginning))]
 
 
 def entries(config: Config, table: str, beginning: str) -> list[tuple[str, str]]:

@@ -13,10 +13,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from alara.app.looking import database_file, looked_at
-from alara.config import Config
+from alara.config import Config, config_places
 from alara.inbox import Inbox
+from alara.words import counted
 
-__all__ = ["NextSteps", "Step", "next_steps"]
+__all__ = ["NextSteps", "Step", "looked_for", "next_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,26 @@ def next_steps(config: Config, *, settings: Path | None, today: date, folder: Pa
         return _nothing_yet(config, settings, flags, waiting=waiting, aside=aside, node=node)
     steps = [*_month(held, folder, flags), *_care(flags, waiting=waiting, aside=aside, node=node)]
     return NextSteps(steps[0][0], _sentence(config, held), tuple(step for _, step in steps))
+
+
+def looked_for(config: Config, *, settings: Path | None) -> str:
+    """Where settings and data were looked for, and what makes them; empty where either is there, or was named.
+
+    Parameters
+    ----------
+    settings
+        As of :func:`next_steps`.
+    """
+    file = database_file(config)
+    if settings is not None or config.inbox_dir.exists() or file is None or file.exists():
+        return ""
+    if any(config.sources[name] != "default" for name in ("data_dir", "database")):
+        return ""
+    places = " or ".join(str(path.absolute()) for path in config_places())
+    return (
+        f"there are no settings in {places}, and no data in {config.data_dir}. "
+        "alara init writes an alara.toml; alara demo shows the whole way once."
+    )
 
 
 def _nothing_yet(
@@ -134,7 +155,7 @@ def _care(flags: str, *, waiting: int, aside: int, node: str) -> Iterator[tuple[
 
 
 def _sentence(config: Config, held: _Held) -> str:
-    cases = f"{held.procedures:,} procedure{'s' if held.procedures != 1 else ''}"
+    cases = counted(held.procedures, "procedure")
     newest = f", the newest of {held.newest.isoformat()}" if held.newest else ""
     return f"{config.site}: {cases}{newest}."
 

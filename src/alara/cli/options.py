@@ -106,10 +106,10 @@ def echo_files(files: Sequence[Path]) -> None:
 
 def console(*, stderr: bool = False) -> Console:
     """A console that is plain when piped and honours ``NO_COLOR``."""
-    from rich.console import Console
+    from alara.report.terminal import Terminal
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
+    return Terminal(file=stream, highlight=False, soft_wrap=not stream.isatty())
 
 
 def log_to_stderr(*, as_objects: bool = False) -> None:

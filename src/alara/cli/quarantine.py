@@ -129,7 +129,7 @@ def retry_command(config: Config, digests: tuple[str, ...], reason: str, everyth
         for digest, why in done.still:
             click.echo(f"  {digest[:_SHOWN]}  {why.value}")
         if done.waiting:
-            click.echo(f"{len(done.waiting)} wait to be read: alara ingest{config.flags}")
+            click.echo(f"To be read: {len(done.waiting)}; alara ingest{config.flags}")
     if done.still or done.waiting:
         raise SystemExit(3)
 

@@ -12,6 +12,7 @@ from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.cli.values import cases, periods, reasons, reviewed_cases
 from alara.cli.wrong_use import Group
 from alara.config import Config
+from alara.words import counted
 
 if TYPE_CHECKING:
     from alara.app.review import Written
@@ -85,7 +86,8 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
         click.echo(f"Entries of cases that are not in the database: {cases}")
     if found.only_in_copy:
         file = copy_path(config)
-        click.echo(f"{found.only_in_copy} entries are only in {file}: alara review import {file}{config.flags}")
+        only = counted(found.only_in_copy, "entry is", "entries are")
+        click.echo(f"{only} only in {file}: alara review import {file}{config.flags}")
 
 
 @command("show", "alara review show k3v5m2qa7xwd")
@@ -197,7 +199,8 @@ def import_command(config: Config, file: Path, dry_run: bool, json_output: bool)
     if json_output:
         echo_json({"entries": done.entries, "added": done.added, "unplaced": done.unplaced, "dry_run": done.dry_run})
         return
-    click.echo(f"{done.added} of {done.entries} entries are new; {done.unplaced} are of cases not in the database.")
+    entries = counted(done.entries, "entry", "entries")
+    click.echo(f"{entries}: {done.added} new, {done.unplaced} of cases that are not in the database.")
     if done.dry_run:
         click.echo("Nothing was written.")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from alara.alike import did_you_mean
 from alara.errors import UsageError
+from alara.extras import install
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def open_engine(name: str, *, master: str = "local[*]") -> Iterator[Engine]:
     if missing := [package for package in packages if find_spec(package) is None]:
         raise UsageError(
             f"The engine {name} needs {' and '.join(missing)}, which is not installed.",
-            hint=f'pip install "alara[{extra}]"',
+            hint=install(extra),
         )
     with makers[name](master) as engine:
         yield engine

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from alara.audit import Audit, Headline
-from alara.report import numbers
+from alara.report import numbers, terminal
 from alara.report.manifest import headline_dict
 from alara.report.rows import Row, rows
 from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, substantial, unknown, verdict
@@ -68,7 +67,7 @@ def _parted(headline: Headline, policy: str) -> str:
 
 def _table(audit: Audit, shown: Sequence[Row]) -> Table:
     policies = list(audit.headline.alternative)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table = terminal.table(caption_justify="left")
     table.caption = (
         f"Medians. US: uncontested ultrasound alternatives under {audit.policy}; "
         "contested: those on which the policies disagree."

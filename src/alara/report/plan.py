@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from alara.audit.figures import ESTIMATED_FIGURES, significant
 from alara.audit.plan import Interval, Outcome, Plan, kinds, plan_frame
+from alara.report import terminal
 from alara.report.csv import frame_csv
 from alara.report.plan_columns import PLAN
 from alara.report.plan_view import plan_view
@@ -172,7 +172,7 @@ def print_plan(plan: Plan, console: Console) -> None:
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table(apart=True)
     table.add_column(titles[0], min_width=20, overflow="fold")
     for title in titles[1:]:
         table.add_column(title, justify="right", no_wrap=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from alara.node_records import NodeRecords
+from alara.report import terminal
 
 __all__ = ["print_records"]
 
@@ -17,7 +16,7 @@ _MOST_ROWS = 20
 def print_records(records: NodeRecords, console: Console) -> None:
     """Refused callers in rows, and what the node has still to hear or to say; nothing where there is nothing."""
     if records.refused:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table = terminal.table(apart=True, padding=(0, 1))
         for title in ("Refused", "AE title", "Address", "Last (UTC)", "Times"):
             table.add_column(title, justify="right" if title == "Times" else "left", overflow="fold")
         for row in records.refused[:_MOST_ROWS]:
