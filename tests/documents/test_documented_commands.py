@@ -133,7 +133,7 @@ def _is(printed: str, shown_as: str) -> bool:
         (["a", "b", "c"], []),
         (["…", "b", "…"], []),
         (["a", "…"], []),
-        (["a …", "…"], ["a …"]),
+        (["a b …", "…"], ["a b …"]),
         (["a", "c"], ["not shown: b"]),
         (["b", "c"], ["not shown: a"]),
         (["a", "b"], ["not shown: c"]),
