@@ -25,3 +25,8 @@ def test_it_names_what_the_extra_needs_and_not_alara_itself(extra: str) -> None:
 
 def _name(requirement: str) -> str:
     return re.split(r"[<>=,]", requirement)[0].strip()
+
+
+def test_the_page_on_installing_names_every_extra() -> None:
+    page = (ROOT / "docs" / "howto" / "install.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(EXTRAS)

@@ -13,6 +13,7 @@ from alara.report import numbers, terminal
 from alara.report.manifest import headline_dict
 from alara.report.rows import Row, rows
 from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, substantial, unknown, verdict
+from alara.words import counted
 
 __all__ = ["headline_dict", "print_audit"]
 
@@ -52,7 +53,7 @@ def _numbers(headline: Headline) -> Iterator[str]:
     yield f"{ALTERNATIVE_LABEL}, of {numbers.count(headline.uncontested.of)} classified: {alternative}{plus}."
     apart = f" ({numbers.count(headline.radiography)} of radiography counted apart)" if headline.radiography else ""
     yield (
-        f"Of {numbers.count(headline.procedures)} procedures{apart} {numbers.count(headline.not_classified.count)} "
+        f"Of {counted(headline.procedures, 'procedure')}{apart} {numbers.count(headline.not_classified.count)} "
         f"are not classified, {numbers.count(headline.incomplete.count)} incomplete "
         f"and {numbers.count(headline.implausible.count)} implausible."
     )

@@ -15,6 +15,7 @@ from alara.report import terminal
 from alara.report.csv import frame_csv
 from alara.report.plan_columns import PLAN
 from alara.report.plan_view import plan_view
+from alara.words import counted
 
 __all__ = ["plan_as_dict", "plan_csv", "print_plan"]
 
@@ -141,7 +142,9 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
     )
     if view.kinds_left_out:
-        console.print(Text(f"{view.kinds_left_out} more procedures, each with fewer than five cases.", style="dim"))
+        console.print(
+            Text(f"{counted(view.kinds_left_out, 'more procedure')}, each with fewer than five cases.", style="dim")
+        )
     console.print(
         _table(
             ("Route first", "n", "Routed", "mSv a slot"),
@@ -152,7 +155,7 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
     )
     if view.groups_left_out:
-        console.print(Text(f"{view.groups_left_out} more groups: --csv FILE.", style="dim"))
+        console.print(Text(f"{counted(view.groups_left_out, 'more group')}: --csv FILE.", style="dim"))
     console.print(
         _table(
             ("Weeks later, median (90th percentile)", "n", "Routed", "Plan", "First come"),
