@@ -110,6 +110,21 @@ def test_period_is_what_the_frame_spans() -> None:
     assert alara.audit(frame(CASE, later), period="2026-12").headline.procedures == 1
 
 
+def test_an_audit_is_told_in_a_few_lines() -> None:
+    told = repr(alara.audit(frame(CASE), "us_forward"))
+    assert told.startswith("<Audit of 2026-10 under us_forward: 1 procedure, ")
+    assert len(told) < 300
+
+
+def test_the_site_of_an_audit_is_that_of_its_frame() -> None:
+    north, south = {**CASE, "site": "North"}, {**CASE, "site": "South"}
+    assert alara.audit(frame(north)).site == "North"
+    assert "2026-10 at North under" in repr(alara.audit(frame(north)))
+    assert alara.audit(frame(north), site="Elsewhere").site == "Elsewhere"
+    assert alara.audit(frame(north, south)).site == ""
+    assert alara.audit(frame(CASE)).site == ""
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

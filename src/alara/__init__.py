@@ -110,7 +110,7 @@ def audit(
     period
         As of :func:`procedures`; what the frame spans when ``None``.
     site
-        A name for the outputs.
+        A name for the outputs; when empty, that of the frame's column ``site``, where all rows have the same.
     knowledge
         A folder of the site's own knowledge files, laid over the project's.
 
@@ -145,7 +145,7 @@ def audit(
     """
     from pathlib import Path
 
-    from alara.audit.frames import completed, whole_period
+    from alara.audit.frames import completed, only_site, whole_period
     from alara.audit.period import Period
     from alara.audit.run import run
     from alara.knowledge import load
@@ -157,5 +157,5 @@ def audit(
         knowledge=load(Path(knowledge) if knowledge is not None else None),
         policy=policy,
         background=background,
-        site=site,
+        site=site or only_site(whole),
     )

@@ -24,7 +24,7 @@ from alara.errors import ConfigError
 from alara.peers import Peer, PeersError, as_text
 from alara.settings_toml import SettingsFileError, beside, is_there, read_settings, shown, unknown
 
-__all__ = ["Config", "config_file", "load", "settings"]
+__all__ = ["Config", "config_file", "config_places", "load", "settings"]
 
 _DEFAULT_SITE = "main"
 #: Settings that a table of a site cannot have: its name is the table's, and peers are everyone's.
@@ -202,10 +202,15 @@ def config_file(environ: Mapping[str, str]) -> Path | None:
     """
     if named := environ.get("ALARA_CONFIG"):
         return checked.path(named)
-    candidates = [Path("alara.toml")]
+    return next((path for path in config_places() if is_there(path)), None)
+
+
+def config_places() -> tuple[Path, ...]:
+    """Where a settings file is looked for that nobody has named, the first one first."""
+    places = [Path("alara.toml")]
     with contextlib.suppress(ConfigError):  # without a home there is no file of the user's
-        candidates.append(_home("XDG_CONFIG_HOME", ".config") / "alara.toml")
-    return next((path for path in candidates if is_there(path)), None)
+        places.append(_home("XDG_CONFIG_HOME", ".config") / "alara.toml")
+    return tuple(places)
 
 
 def load(

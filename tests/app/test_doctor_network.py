@@ -72,7 +72,7 @@ def test_plain_connections_and_good_files_are_no_failure(tmp_path: Path, pki: Pa
         ({"certificate": "long.pem", "tls_client_ca": "node.pem"}, "no certificate of an authority"),
         ({"certificate": "long.pem", "tls_client_ca": "apart.pem"}, "none of the authorities"),
         ({"certificate": "over.pem"}, "expired"),
-        ({"certificate": "node.pem"}, r"ends on \d{4}-\d\d-\d\d, in 1 days"),
+        ({"certificate": "node.pem"}, r"ends on \d{4}-\d\d-\d\d, in 1 day$"),
         ({"certificate": "long.pem", "tls_client_ca": "ca.pem"}, r"ca.pem ends on \d{4}-\d\d-\d\d"),
     ],
 )

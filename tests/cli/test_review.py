@@ -131,7 +131,7 @@ def test_a_finding_outlives_a_database_that_is_made_anew_from_the_inbox(do: Run,
         file.unlink()
     assert do("ingest", "--again").exit_code == 0
     listed = do("review", "list").stdout
-    assert f"1 entries are only in {data / 'reviews.csv'}" in re.sub(r"\s+", " ", listed)
+    assert f"1 entry is only in {data / 'reviews.csv'}" in re.sub(r"\s+", " ", listed)
     other = next(one["case_id"] for one in value(do, "review", "list")["cases"] if one["case_id"] != case)
     do("review", "close", other, "--as", "justified", "--by", "R2")
     taken = value(do, "review", "import", data / "reviews.csv")

@@ -104,19 +104,57 @@ def steps(document: Path) -> list[tuple[str, list[str]]]:
 
 
 def prints(output: str, lines: list[str]) -> list[str]:
-    """The lines of these that an output does not have, where … stands for anything, in their order."""
-    left, missing = iter(output.splitlines()), []
+    """The lines of these that an output does not have at their place, or has beside them; none where it is as shown.
+
+    … stands for anything: in a line for a part of it, alone for any number of lines. Without it the lines follow one
+    another, the first begins the output and the last ends it.
+    """
+    left = [line for line in output.splitlines() if line.strip()]
+    skips = False
     for line in lines:
-        pattern = re.sub(r" +", "*", re.sub(r"[\[\]?*]", "?", line)).replace("…", "*")
-        if line != "…" and not any(fnmatchcase(each, pattern) for each in left):
-            missing.append(line)
-    return missing
+        if line.strip() == "…":
+            skips = True
+            continue
+        at = next((n for n, each in enumerate(left) if _is(each, line)), None)
+        if at is None or (at and not skips):
+            return [line if at is None else f"not shown: {left[0]}"]
+        left, skips = left[at + 1 :], False
+    return [] if skips or not left or not lines else [f"not shown: {left[0]}"]
+
+
+def _is(printed: str, shown_as: str) -> bool:
+    pattern = re.sub(r" +", "*", re.sub(r"[\[\]?*]", "?", shown_as.strip())).replace("…", "*")
+    return fnmatchcase(printed.strip(), pattern)
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "fault_found"),
+    [
+        (["a", "b", "c"], []),
+        (["…", "b", "…"], []),
+        (["a", "…"], []),
+        (["a b …", "…"], ["a b …"]),
+        (["a", "c"], ["not shown: b"]),
+        (["b", "c"], ["not shown: a"]),
+        (["a", "b"], ["not shown: c"]),
+        (["…", "d"], ["d"]),
+        (["…", "c", "b"], ["b"]),
+    ],
+)
+def test_what_is_left_out_without_a_word_is_found(shown_as: list[str], fault_found: list[str]) -> None:
+    assert prints("a\n\nb\nc\n", shown_as) == fault_found
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["tutorial/first-month.md"])
 def test_the_tutorial_does_what_it_says(name: str, tmp_path: Path) -> None:
-    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "200"}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    home = {
+        "HOME": str(tmp_path / "home"),
+        "XDG_CONFIG_HOME": "",
+        "XDG_DATA_HOME": "",
+    }  # not that of who runs the tests
+    environ = {**os.environ, **home, "PATH": path, "COLUMNS": "200"}
     commands = steps(ROOT / "docs" / name)
     assert len(commands) > 8
     for command, lines in commands:

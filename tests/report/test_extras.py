@@ -17,6 +17,7 @@ import pytest
 
 from alara.audit.standing_out import stand_out
 from alara.errors import UsageError
+from alara.extras import install
 from alara.knowledge import Knowledge
 from alara.report import extras, write
 from alara.report.beside import NOTHING
@@ -134,7 +135,7 @@ def test_a_missing_extra_is_told_with_its_command(
     monkeypatch.setattr(extras, "find_spec", without)
     with pytest.raises(UsageError) as caught:
         run("audit", "2026-10", f"--{extra}")
-    assert caught.value.hint == f"pip install 'alara[{extra}]'"
+    assert caught.value.hint == install(extra)
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import os
 from collections.abc import Iterable, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alara.alike import did_you_mean
 from alara.app.csvs import Sheet, open_csv, plain
 from alara.config import Config
 from alara.errors import StorageError, UsageError
@@ -62,14 +62,14 @@ def procedure(knowledge: Knowledge, procedure_id: str) -> Procedure:
     Raises
     ------
     UsageError
-        When there is none; the hint names ids that are written alike.
+        When there is none; the hint names those that may be meant.
     """
     if procedure_id in knowledge.procedures:
         return knowledge.procedures[procedure_id]
-    alike = difflib.get_close_matches(procedure_id, knowledge.procedures, n=3)
-    hint = f"Did you mean {', '.join(alike)}? " if alike else ""
+    names = {entry.id: entry.name for entry in knowledge.procedures.values()}
     raise UsageError(
-        f"There is no procedure {procedure_id!r} in the catalogue.", hint=f"{hint}alara catalogue list shows all ids."
+        f"There is no procedure {procedure_id!r} in the catalogue.",
+        hint=f"{did_you_mean(procedure_id, names)}alara catalogue list shows all ids.",
     )
 
 
@@ -166,7 +166,9 @@ def _wrong(entry: SiteMapping, knowledge: Knowledge) -> str:
     if entry.code and not all(entry.code.partition(":")):
         return f"code {entry.code!r} is not scheme:value"
     if entry.procedure_id != _UNCLASSIFIED and entry.procedure_id not in knowledge.procedures:
-        return f"there is no procedure {entry.procedure_id!r}"
+        names = {each.id: each.name for each in knowledge.procedures.values()}
+        meant = did_you_mean(entry.procedure_id, names).strip()
+        return f"there is no procedure {entry.procedure_id!r}{f' ({meant})' if meant else ''}"
     return ""
 
 

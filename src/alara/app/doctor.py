@@ -21,6 +21,7 @@ from alara.config import Config
 from alara.errors import AlaraError
 from alara.inbox import Inbox
 from alara.store import Store
+from alara.words import counted
 
 __all__ = ["Check", "Verdict", "examine"]
 
@@ -106,7 +107,8 @@ def _inbox(config: Config) -> Found:
     if waiting.oldest_s > 60 * config.backlog_minutes:
         return (
             Verdict.FAILED,
-            f"{counts.new} objects wait, the oldest for {waiting.oldest_s / 60:.0f} minutes",
+            f"{counted(counts.new, 'object')} {'waits' if counts.new == 1 else 'wait'}, the oldest for "
+            f"{counted(round(waiting.oldest_s / 60), 'minute')}",
             "alara ingest",
         )
     return Verdict.OK, found, ""
@@ -115,7 +117,7 @@ def _inbox(config: Config) -> Found:
 def _quarantine(config: Config) -> Found:
     if not config.inbox_dir.exists() or not (count := Inbox(config.inbox_dir).waiting().quarantined):
         return Verdict.OK, "empty", ""
-    return Verdict.NOTE, f"{count} objects could not be read", "alara quarantine list"
+    return Verdict.NOTE, f"{counted(count, 'object')} could not be read", "alara quarantine list"
 
 
 def _nearest(config: Config) -> Path:
@@ -136,7 +138,7 @@ def _clock(config: Config) -> Found:
     newest = Inbox(config.inbox_dir).newest() if config.inbox_dir.exists() else None
     ahead_s = (newest - datetime.now(UTC)).total_seconds() if newest else 0.0
     if ahead_s > _CLOCK_SLACK_S:
-        found = f"an object arrived {ahead_s / 60:.0f} minutes in the future"
+        found = f"an object arrived {counted(round(ahead_s / 60), 'minute')} in the future"
         return Verdict.FAILED, found, "Set the clock: timedatectl"
     if probes.clock_is_synchronised() is False:
         return Verdict.NOTE, "the system does not keep its clock by a time server", "timedatectl set-ntp true"
@@ -162,7 +164,7 @@ def _database(config: Config) -> Found:
         lost = sum(1 for _ in Inbox(config.inbox_dir).kept()) - info.rows["reports"] - info.rows["copies"]
         if lost > 0:
             return Verdict.FAILED, f"{lost} kept objects are not in it", "alara ingest --again"
-    return Verdict.OK, f"schema {info.schema_version}, {info.rows['procedures']} procedures", ""
+    return Verdict.OK, f"schema {info.schema_version}, {counted(info.rows['procedures'], 'procedure')}", ""
 
 
 def _knowledge(config: Config) -> Found:

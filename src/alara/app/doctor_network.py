@@ -12,6 +12,7 @@ from alara.app.receive import tls_files
 from alara.app.sending import echo_peer
 from alara.config import Config
 from alara.errors import AlaraError
+from alara.words import counted
 
 __all__ = ["check_peers", "check_tls"]
 
@@ -38,7 +39,11 @@ def check_tls(config: Config) -> Found:
     path, first = min(ends.items(), key=lambda pair: pair[1])
     left = first - datetime.now(UTC)
     if left < _SOON:
-        when = f"ended on {first:%Y-%m-%d}" if left < timedelta(0) else f"ends on {first:%Y-%m-%d}, in {left.days} days"
+        when = (
+            f"ended on {first:%Y-%m-%d}"
+            if left < timedelta(0)
+            else f"ends on {first:%Y-%m-%d}, in {counted(left.days, 'day')}"
+        )
         return Verdict.FAILED, f"a certificate of {path} {when}", _RENEW
     if not lets_itself_in(files):
         return (

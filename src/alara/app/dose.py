@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from alara.alike import did_you_mean
 from alara.app.catalogue import knowledge_of, procedure
 from alara.audit import (
     EffectiveDoseEstimate,
@@ -132,7 +133,8 @@ def dose(config: Config, reading: Reading) -> Result:
         raise UsageError("There is no dose to start from.", hint="--p-ka in Gy.cm2, --ka-r in mGy, or both.")
     regions = sorted({region for one in knowledge.coefficients.values() for region in one.regions})
     if reading.region and reading.region not in regions:
-        raise UsageError(f"There is no region {reading.region!r}.", hint=f"There are {', '.join(regions)}.")
+        meant = did_you_mean(reading.region, regions)
+        raise UsageError(f"There is no region {reading.region!r}.", hint=f"{meant}There are {', '.join(regions)}.")
     fits = _fits(reading, knowledge)
     psd = peak_skin_dose(reading.ka_r, knowledge) if reading.ka_r is not None and fits else None
     found: EffectiveDoseEstimate | NotEstimated = estimate(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alara.config import Config
 from alara.errors import NothingFound, StorageError, UsageError
+from alara.extras import install
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def export_parquet(
     from alara.store import Store
 
     if find_spec("pyarrow") is None:
-        raise UsageError("Parquet needs pyarrow, which is not installed.", hint='pip install "alara[lake]"')
+        raise UsageError("Parquet needs pyarrow, which is not installed.", hint=install("lake"))
     from alara.lake import Dataset, export
 
     period = Period.parse(period_text) if period_text else None

@@ -11,6 +11,7 @@ from alara.app.credentials import credentials_of
 from alara.app.receive import NODE_NOTE, node_settings, tls_files
 from alara.config import Config
 from alara.errors import ConfigError
+from alara.extras import install
 from alara.inbox import Inbox
 from alara.node import EventKind, Node, NodeEvent
 from alara.node.archive import Archive, Take
@@ -119,6 +120,6 @@ def _web(peer: Peer, take: Take) -> Archive:
         from alara.node.web import WebArchive
     except ModuleNotFoundError as error:
         raise ConfigError(
-            "DICOMweb needs the package dicomweb-client, which is not installed.", hint="pip install 'alara[web]'"
+            "DICOMweb needs the package dicomweb-client, which is not installed.", hint=install("web")
         ) from error
     return WebArchive(peer, take=take, credentials=credentials_of(peer))

@@ -8,6 +8,7 @@ from datetime import date
 from alara.app.fetch_pace import Hours
 from alara.app.ingest import ENDS, Tally
 from alara.errors import AlaraError, UnreadableReason
+from alara.words import counted
 
 __all__ = ["FetchSummary", "Wanted"]
 
@@ -75,13 +76,13 @@ class FetchSummary:
             fetched = f"{self.fetched} fetched, {len(self.failed)} failed"
         before = f" ({self.days_done_before} of {self.days} were done before)" if self.days_done_before else ""
         lines = [
-            f"{self.days_asked} days asked{before}: {self.studies} studies, "
-            f"{self.found} objects, {self.here} here already, {fetched}."
+            f"{counted(self.days_asked, 'day')} asked{before}: {counted(self.studies, 'study', 'studies')}, "
+            f"{counted(self.found, 'object')}, {self.here} here already, {fetched}."
         ]
         if self.fetched and self.read_by_node:
             lines.append("The running node reads them into the database: alara status")
         elif self.tally.ends:
-            lines.append(", ".join(f"{self.tally.ends[end]} {words}" for end, words in ENDS.items()) + ".")
+            lines.append(f"{self.tally.words()}.")
         lines += [f"  failed: {what}: {why}" for what, why in self.failed.items()]
         lines += [
             f"  quarantined: {digest[:12]}: {UnreadableReason(reason).words} ({reason})"

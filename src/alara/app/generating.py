@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from alara.config import Config
 from alara.errors import StorageError, UsageError
+from alara.extras import install
 
 if TYPE_CHECKING:
     from alara.lake import Export
@@ -44,7 +45,7 @@ def generate_dataset(population: Population, folder: Path, told: Told | None = N
         When the disk refuses.
     """
     if find_spec("pyarrow") is None:
-        raise UsageError("Parquet needs pyarrow, which is not installed.", hint='pip install "alara[lake]"')
+        raise UsageError("Parquet needs pyarrow, which is not installed.", hint=install("lake"))
     from alara.lake import Dataset, export
 
     if folder.exists() and any(folder.iterdir()):

@@ -15,6 +15,7 @@ from alara.config import Config
 from alara.errors import UnreadableReason, UsageError
 from alara.inbox import Inbox
 from alara.sop_classes import ACCEPTED, PERFORMED_PROCEDURE_STEP
+from alara.words import counted
 
 __all__ = ["ImportSummary", "import_objects", "import_paths"]
 
@@ -66,9 +67,8 @@ class ImportSummary:
     def lines(self) -> list[str]:
         """The summary for people, a line each."""
         lines = [
-            f"{self.found} objects: "
-            + ", ".join(f"{self.tally.ends[end]} {words}" for end, words in ENDS.items())
-            + f"; {self.ignored} files without dose passed over."
+            f"{counted(self.found, 'object')}: {self.tally.words()}; "
+            f"{counted(self.ignored, 'file')} without dose passed over."
         ]
         lines += [
             f"  quarantined: {name}: {UnreadableReason(reason).words} ({reason})" for name, reason in self.quarantined()

@@ -49,8 +49,8 @@ _COLLECT_AFTER = 100_000
 #: How an object can end, and the words for it.
 ENDS = {
     "stored": "stored",
-    "duplicate": "duplicates",
-    "conflict": "conflicts (same UID, other content: both kept)",
+    "duplicate": "the same again",
+    "conflict": "in conflict (same UID, other content: both kept)",
     "not_dose": "not for this audit",
     "quarantined": "quarantined",
 }
@@ -69,6 +69,10 @@ class Tally:
     def set_aside(self, digest: str, reason: UnreadableReason) -> None:
         self.ends["quarantined"] += 1
         self.aside.append((digest, reason.value))
+
+    def words(self) -> str:
+        """How many ended how, as the part of a sentence; what all can end as is named, none as well."""
+        return ", ".join(f"{self.ends[end]:,} {words}" for end, words in ENDS.items())
 
     def __iadd__(self, other: Tally) -> Tally:
         self.ends += other.ends

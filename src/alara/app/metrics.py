@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from alara.config import Config
 from alara.errors import AlaraError, ConfigError, NetworkError
+from alara.extras import install
 from alara.inbox import Inbox
 from alara.node import EventKind, NodeEvent
 
@@ -41,7 +42,7 @@ def serve_metrics(config: Config, inbox: Inbox) -> Iterator[Callable[[NodeEvent]
     except ModuleNotFoundError as error:
         raise ConfigError(
             "Metrics need the package prometheus-client, which is not installed.",
-            hint="pip install 'alara[metrics]', or leave out --metrics-port.",
+            hint=f"{install('metrics')}, or leave out --metrics-port.",
         ) from error
     registry = CollectorRegistry()
     counters = _Counters(registry)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
-from alara.config import Config
+from alara.app.looking import database_file, looked_at
+from alara.config import Config, config_places
 from alara.inbox import Inbox
+from alara.words import counted
 
-__all__ = ["NextSteps", "Step", "next_steps"]
+__all__ = ["NextSteps", "Step", "looked_for", "next_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,26 @@ def _looked(config: Config, *, settings: Path | None, today: date, folder: Path)
     return NextSteps(steps[0][0], _sentence(config, held), tuple(step for _, step in steps))
 
 
+def looked_for(config: Config, *, settings: Path | None) -> str:
+    """Where settings and data were looked for, and what makes them; empty where either is there, or was named.
+
+    Parameters
+    ----------
+    settings
+        As of :func:`next_steps`.
+    """
+    file = database_file(config)
+    if settings is not None or config.inbox_dir.exists() or file is None or file.exists():
+        return ""
+    if any(config.sources[name] != "default" for name in ("data_dir", "database")):
+        return ""
+    places = " or ".join(str(path.absolute()) for path in config_places())
+    return (
+        f"there are no settings in {places}, and no data in {config.data_dir}. "
+        "alara init writes an alara.toml; alara demo shows the whole way once."
+    )
+
+
 def _nothing_yet(config: Config, settings: Path | None, *, waiting: int, aside: int, node: str) -> NextSteps:
     """No procedure is there: because nothing is set up, nothing has come, nothing is read, or nothing could be."""
     status = Step("alara status", "who called, and what was refused or set aside")
@@ -138,7 +158,7 @@ def _care(*, waiting: int, aside: int, node: str) -> Iterator[tuple[str, Step]]:
 
 
 def _sentence(config: Config, held: _Held) -> str:
-    cases = f"{held.procedures:,} procedure{'s' if held.procedures != 1 else ''}"
+    cases = counted(held.procedures, "procedure")
     newest = f", the newest of {held.newest.isoformat()}" if held.newest else ""
     return f"{config.site}: {cases}{newest}."
 
@@ -167,14 +187,12 @@ def _held(config: Config, today: date) -> _Held | None:
         When a server refuses.
     """
     first_of_month = today.replace(day=1)
-    if not config.database_url.startswith("sqlite:///"):
+    path = database_file(config)
+    if path is None:
         return _asked_of_server(config, first_of_month)
-    path = Path(config.database_url.removeprefix("sqlite:///").split("?")[0])
     if not path.is_file():
         return None
-    # Without a write-ahead log nobody writes, and with one its index is there as well: neither way makes a file.
-    way = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?{way}", uri=True, timeout=1.0)) as connection:
+    with looked_at(path) as connection:
         (count,) = connection.execute("SELECT count(*) FROM procedures WHERE site = ?", [config.site]).fetchone()
         newest = "SELECT max(started_local) FROM procedures WHERE site = ?"
         (last,) = connection.execute(newest, [config.site]).fetchone()

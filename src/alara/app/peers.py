@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from alara.alike import did_you_mean
 from alara.config import Config, load
 from alara.errors import ConfigError, UsageError
 from alara.peers import Peer
@@ -40,7 +41,8 @@ def find_peer(config: Config, text: str) -> Peer:
     known = ", ".join(config.peers) or "none is there yet"
     raise UsageError(
         f"There is no peer {text!r} in the settings.",
-        hint=f"[peers.{text}] with aet, host and port in alara.toml ({known}), or AET@host:port.",
+        hint=f"{did_you_mean(text, config.peers)}"
+        f"[peers.{text}] with aet, host and port in alara.toml ({known}), or AET@host:port.",
     )
 
 

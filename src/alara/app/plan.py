@@ -50,18 +50,20 @@ def plan_month(config: Config, month: str | None) -> Plan:
         When there are no slots, or the period, the policy or the weighting is not known.
     NothingFound
         When the database holds no procedure of that period, or none that may be routed.
+    DatabaseMissing
+        When there is no database.
     """
     from alara import knowledge
     from alara.app.audit_source import no_procedures
     from alara.audit import Period, run
     from alara.store import Store
 
-    if not config.slots_per_week:
-        raise UsageError(
-            "No ultrasound slots are given, so there is nothing to share out.",
-            hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
-        )
     with Store.open(config.database_url, create=False) as store:
+        if not config.slots_per_week:
+            raise UsageError(
+                "No ultrasound slots are given, so there is nothing to share out.",
+                hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
+            )
         period = Period.parse(month or _latest(store, config.site))
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:

@@ -11,6 +11,7 @@ from alara.app.running import ask
 from alara.config import Config
 from alara.errors import NetworkError
 from alara.report.status_view import Problem, StatusView, moment
+from alara.words import counted
 
 __all__ = ["problems"]
 
@@ -39,20 +40,21 @@ def _found(view: StatusView, config: Config, *, check: bool) -> Iterator[Problem
     if view.oldest_waiting_s > 60 * config.backlog_minutes:
         yield Problem(
             kind="backlog",
-            text=f"{view.new} objects wait to be read, the oldest for {view.oldest_waiting_s / 60:.0f} minutes.",
+            text=f"{counted(view.new, 'object')} {'waits' if view.new == 1 else 'wait'} to be read, the oldest for "
+            f"{counted(round(view.oldest_waiting_s / 60), 'minute')}.",
             next="alara doctor; the node's log says why ingest waits.",
         )
     if view.quarantined:
         yield Problem(
             kind="quarantine",
-            text=f"{view.quarantined} objects are in quarantine.",
+            text=f"{counted(view.quarantined, 'object')} {'is' if view.quarantined == 1 else 'are'} in quarantine.",
             next="alara quarantine list",
         )
     for unit in view.units:
         if unit.silent_days is not None:
             yield Problem(
                 kind="silent",
-                text=f"{unit.label} has sent nothing for {unit.silent_days} days; "
+                text=f"{unit.label} has sent nothing for {counted(unit.silent_days, 'day')}; "
                 f"usually no gap is longer than {unit.usual_gap_days}.",
                 next="Press verify at the C-arm, and look at its queue of unsent reports.",
             )

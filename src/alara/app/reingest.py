@@ -25,6 +25,7 @@ from alara.config import Config
 from alara.errors import StorageError, UnreadableReason
 from alara.inbox import Inbox
 from alara.store import Change, Difference, Incoming, Store
+from alara.words import counted
 
 __all__ = ["Plan", "Reingest"]
 
@@ -140,7 +141,7 @@ class Reingest:
         """
         if plan.losses and not accept_losses:
             raise StorageError(
-                f"{len(plan.losses)} reports of the database would be lost: their originals are gone or unreadable.",
+                f"{counted(len(plan.losses), 'report')} of the database would be lost: no original can be read.",
                 hint="alara reingest --dry-run --json names them; --accept-losses goes on without them.",
             )
         accepted = plan.losses if accept_losses else frozenset()
@@ -162,7 +163,7 @@ class Reingest:
             pass
         if lost := missing - self._fresh.digests():
             raise StorageError(
-                f"{len(lost)} reports arrived meanwhile and cannot be read; nothing was changed.",
+                f"{counted(len(lost), 'report')} arrived meanwhile that cannot be read; nothing was changed.",
                 hint="alara reingest --dry-run",
             )
 

@@ -12,6 +12,7 @@ from alara.errors import NothingFound
 from alara.node import echo, send
 from alara.node.tls import peer_context
 from alara.peers import Peer
+from alara.words import counted
 
 __all__ = ["SendSummary", "echo_peer", "send_paths"]
 
@@ -25,7 +26,7 @@ class SendSummary:
 
     def sentence(self) -> str:
         total = self.accepted + len(self.refused)
-        return f"{self.accepted} of {total} objects accepted."
+        return f"{self.accepted} of {counted(total, 'object')} accepted."
 
     def refusals(self) -> list[str]:
         return [f"{name}: {why}" for name, why in self.refused]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alara.alike import did_you_mean
 from alara.errors import UsageError
 from alara.knowledge import Background, Coefficient, Knowledge
 from alara.quantities import EffectiveDose, KermaAreaProduct
@@ -85,9 +86,14 @@ def estimate(
         When the procedure or the coefficient is not in the knowledge.
     """
     if procedure_id not in knowledge.procedures:
-        raise UsageError(f"There is no procedure {procedure_id!r}.", hint="The ids are in the catalogue.")
+        names = {entry.id: entry.name for entry in knowledge.procedures.values()}
+        meant = did_you_mean(procedure_id, names)
+        raise UsageError(f"There is no procedure {procedure_id!r}.", hint=f"{meant}The ids are in the catalogue.")
     if coefficient_id and coefficient_id not in knowledge.coefficients:
-        raise UsageError(f"There is no coefficient {coefficient_id!r}.", hint="The ids are in coefficients.csv.")
+        meant = did_you_mean(coefficient_id, knowledge.coefficients)
+        raise UsageError(
+            f"There is no coefficient {coefficient_id!r}.", hint=f"{meant}The ids are in coefficients.csv."
+        )
     if p_ka is None:
         return NotEstimated.NO_P_KA
     found: Coefficient | NotEstimated = (
@@ -139,8 +145,10 @@ def background(knowledge: Knowledge, background_id: str) -> Background:
         When there is none; the message names all there are.
     """
     if background_id not in knowledge.backgrounds:
+        meant = did_you_mean(background_id, {entry.id: entry.name for entry in knowledge.backgrounds.values()})
         raise UsageError(
-            f"There is no background level {background_id!r}.", hint=f"There are {', '.join(knowledge.backgrounds)}."
+            f"There is no background level {background_id!r}.",
+            hint=f"{meant}There are {', '.join(knowledge.backgrounds)}.",
         )
     return knowledge.backgrounds[background_id]
 

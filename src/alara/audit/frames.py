@@ -11,7 +11,7 @@ import pandas as pd
 from alara.audit.period import Period
 from alara.errors import UsageError
 
-__all__ = ["INPUT_COLUMNS", "completed", "whole_period"]
+__all__ = ["INPUT_COLUMNS", "completed", "only_site", "whole_period"]
 
 _TEXT, _NUMBER, _COUNT, _TIME = "str", "float64", "Int64", "datetime64[us]"
 
@@ -72,6 +72,12 @@ def completed(frame: pd.DataFrame) -> pd.DataFrame:
     rows = pd.Series([f"row-{row:08d}" for row in range(1, len(frame) + 1)], dtype=_TEXT)
     columns["case_id"] = columns["case_id"].where(columns["case_id"] != "", rows)
     return pd.DataFrame(columns)
+
+
+def only_site(frame: pd.DataFrame) -> str:
+    """The site of a completed frame, where all rows name the same one; else none."""
+    named = frame["site"].unique()
+    return str(named[0]) if len(named) == 1 else ""
 
 
 def whole_period(started: pd.Series[Any]) -> Period:

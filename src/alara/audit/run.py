@@ -24,6 +24,7 @@ from alara.audit.skin import alarms
 from alara.audit.tables import cited_by, row_tables
 from alara.audit.ultrasound import policy as policy_of
 from alara.knowledge import Background, Knowledge, Reference, Status
+from alara.words import counted
 
 __all__ = ["Audit", "Headline", "Share", "run"]
 
@@ -65,7 +66,7 @@ class Headline:
     awaiting_sign_off: Share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Audit:
     """A period's audit; the same procedures in any order make the same one."""
 
@@ -79,6 +80,17 @@ class Audit:
     headline: Headline
     references: tuple[Reference, ...]
     version: str = __version__
+
+    def __repr__(self) -> str:
+        """Short, since a notebook prints it: what was audited, and the first of the counts; frames have their own."""
+        head = self.headline
+        site = f" at {self.site}" if self.site else ""
+        return (
+            f"<Audit of {self.period.label}{site} under {self.policy}: {counted(head.procedures, 'procedure')}, "
+            f"an ultrasound alternative for {head.uncontested.count:,} of {head.uncontested.of:,} classified, "
+            f"{head.contested.count:,} contested; {head.not_classified.count:,} not classified, "
+            f"{head.incomplete.count:,} incomplete, {head.implausible.count:,} implausible>"
+        )
 
 
 def run(

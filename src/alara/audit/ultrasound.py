@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alara.alike import did_you_mean
 from alara.errors import UsageError
 from alara.knowledge import Comparator, Grade, Knowledge, Policy, Procedure, Side, Status
 
@@ -53,7 +54,10 @@ def policy(knowledge: Knowledge, policy_id: str) -> Policy:
         When there is none; the message names all there are.
     """
     if policy_id not in knowledge.policies:
-        raise UsageError(f"There is no policy {policy_id!r}.", hint=f"There are {', '.join(knowledge.policies)}.")
+        meant = did_you_mean(policy_id, knowledge.policies)
+        raise UsageError(
+            f"There is no policy {policy_id!r}.", hint=f"{meant}There are {', '.join(knowledge.policies)}."
+        )
     return knowledge.policies[policy_id]
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 import io
 import logging
+import os
 import sys
 from typing import NoReturn
 
 import click
 
 from alara._version import __version__
-from alara.errors import AlaraError, UnreadableReport
+from alara.cli.wrong_use import Group, explained
+from alara.errors import AlaraError, DatabaseMissing, NothingFound, UnreadableReport
 
 __all__ = ["cli", "main"]
 
@@ -47,11 +49,15 @@ COMMANDS = {
     "samples": ("samples", "Write the synthetic month of dose reports."),
     "generate": ("generate", "Make up procedures of many sites, for trials of size."),
     "demo": ("samples", "Run the whole way once on the synthetic month."),
-    "completion": ("start", "Print the script that completes commands and options in a shell."),
+    "completion": ("start", "Print the script that completes commands, options and values in a shell."),
 }
 
 
-class _LazyGroup(click.Group):
+class _ReaderHasGone(Exception):
+    """Nobody reads any more what a command writes into a pipe."""
+
+
+class _LazyGroup(Group):
     """Lists its commands from :data:`COMMANDS` and imports a command's module when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,6 +69,12 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"alara.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would end with 1
+            raise _ReaderHasGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -100,29 +112,54 @@ def main(args: list[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
     try:
         result = cli.main(arguments, prog_name="alara", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()  # the help of the group: which commands it has
+        sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        _tell(explained(error), arguments)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("alara: stopped.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of a pipe has gone: nothing to say to anyone
-        sys.exit(141)
+    except _ReaderHasGone:
+        _end_of_pipe()
     except Exception as error:
         if "--debug" in arguments:
             raise
-        _tell(error)
+        _tell(error, arguments)
         sys.exit(error.exit_code if isinstance(error, AlaraError) else 1)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end_of_pipe()
     sys.exit(result if isinstance(result, int) else 0)
 
 
-def _tell(error: Exception) -> None:
+def _end_of_pipe() -> NoReturn:
+    """End as other tools do when the reader of a pipe has gone (SIGPIPE), with nothing more to say to anyone."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - not a path of ours
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())  # what is still to be flushed goes there
+    sys.exit(141)
+
+
+def _nothing_here(arguments: list[str]) -> str:
+    """Where settings and data were looked for, when nobody said where they are and neither is there."""
+    if {word.partition("=")[0] for word in arguments} & {"--config", "--data-dir", "--database"}:
+        return ""
+    from alara.app.next_steps import looked_for
+    from alara.config import config_file, load
+
+    return looked_for(load(), settings=config_file(os.environ))
+
+
+def _tell(error: Exception, arguments: list[str]) -> None:
     if isinstance(error, AlaraError):
         reason = f" ({error.reason.value})" if isinstance(error, UnreadableReport) else ""
         click.echo(f"alara: {error.message}{reason}", err=True)
         if error.hint:
             click.echo(f"  next: {error.hint}", err=True)
+        if isinstance(error, (DatabaseMissing, NothingFound)) and (empty := _nothing_here(arguments)):
+            click.echo(f"  here: {empty}", err=True)
     elif isinstance(error, OSError) and error.strerror:
         from alara.cli.options import CHECK_THE_PATH
 

@@ -9,6 +9,7 @@ import click
 
 from alara.cli.lake_options import lake_of, lake_options
 from alara.cli.options import as_json, command, console, echo_files, echo_json, with_config
+from alara.cli.values import periods
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
-@click.argument("period")
+@click.argument("period", shell_complete=periods)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder to write; default audit/PERIOD.")
 @click.option("--xlsx", is_flag=True, help="Also write audit.xlsx (needs alara[xlsx]).")
 @click.option("--pdf", is_flag=True, help="Also write report.pdf, the page on A4 (needs alara[pdf]).")

@@ -8,6 +8,7 @@ import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.config import Config
+from alara.words import counted
 
 
 @command("backup", "alara backup /mnt/backup/alara")
@@ -25,7 +26,7 @@ def backup_command(config: Config, dest: Path, json_output: bool) -> None:
     from alara.app.backup import back_up
 
     with console(stderr=True).status("Copying …") as spinner:
-        made = back_up(config, dest, progress=lambda count: spinner.update(f"Copying … {count} objects"))
+        made = back_up(config, dest, progress=lambda count: spinner.update(f"Copying … {counted(count, 'object')}"))
     if json_output:
         echo_json(
             {
@@ -39,8 +40,8 @@ def backup_command(config: Config, dest: Path, json_output: bool) -> None:
         )
         return
     click.echo(
-        f"{made.folder} holds {made.objects} objects{' and the database' if made.has_database else ''}; "
-        f"{made.copied_files} files, {made.copied_bytes / 1024**2:.1f} MiB, were copied now."
+        f"{made.folder} holds {counted(made.objects, 'object')}{' and the database' if made.has_database else ''}; "
+        f"{counted(made.copied_files, 'file')}, {made.copied_bytes / 1024**2:.1f} MiB, copied now."
     )
     if not made.has_database:
         click.echo("No database file is in it: back up a server with its own tools, or make it anew from the inbox.")
@@ -63,7 +64,9 @@ def restore_command(config: Config, src: Path, force: bool, json_output: bool) -
     from alara.pseudonym import Pseudonymiser
 
     with console(stderr=True).status("Checking and copying …") as spinner:
-        done = restore(config, src, force=force, progress=lambda count: spinner.update(f"Copying … {count} objects"))
+        done = restore(
+            config, src, force=force, progress=lambda count: spinner.update(f"Copying … {counted(count, 'object')}")
+        )
     key = Pseudonymiser.from_file(config.key_file).version if config.key_file.exists() else ""
     is_right_key = not done.key_version or key == done.key_version
     if json_output:
@@ -77,7 +80,8 @@ def restore_command(config: Config, src: Path, force: bool, json_output: bool) -
             }
         )
         return
-    click.echo(f"{done.objects} objects are back in {config.data_dir}; {done.waiting} of them wait to be read.")
+    are = "is" if done.objects == 1 else "are"
+    click.echo(f"{counted(done.objects, 'object')} {are} back in {config.data_dir}; to be read: {done.waiting}.")
     if done.put_aside:
         click.echo(f"What was there before is in {done.put_aside}.")
     if not done.has_database:

@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import ids, periods
+from alara.cli.wrong_use import Group
 from alara.config import Config
 
 _ALWAYS = "0001-01-01..9999-12-30"
 _TO_MAP_THEM = "To map them: alara catalogue map export map.csv --unmapped, fill in, alara catalogue map import map.csv"
 
 
-@click.group("catalogue")
+@click.group("catalogue", cls=Group)
 def catalogue_command() -> None:
     """The catalogue of procedures, and the site's own map of words."""
 
@@ -35,7 +37,7 @@ def list_command(config: Config, json_output: bool) -> None:
 
 
 @command("show", "alara catalogue show esi_tf_lumbar")
-@click.argument("procedure_id", metavar="ID")
+@click.argument("procedure_id", metavar="ID", shell_complete=ids("procedures"))
 @with_config("data_dir", "knowledge")
 @as_json
 def show_command(config: Config, procedure_id: str, json_output: bool) -> None:
@@ -52,7 +54,7 @@ def show_command(config: Config, procedure_id: str, json_output: bool) -> None:
 
 
 @command("unmapped", "alara catalogue unmapped 2026-10")
-@click.argument("period", required=False)
+@click.argument("period", required=False, shell_complete=periods)
 @with_config("data_dir", "database", "knowledge")
 @as_json
 def unmapped_command(config: Config, period: str | None, json_output: bool) -> None:
@@ -72,7 +74,7 @@ def unmapped_command(config: Config, period: str | None, json_output: bool) -> N
         print_unmapped(found, digest, console(), to_map_them=config.here(_TO_MAP_THEM))
 
 
-@click.group("map")
+@click.group("map", cls=Group)
 def map_command() -> None:
     """The site's own map: what its own words and codes mean."""
 

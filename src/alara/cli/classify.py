@@ -12,6 +12,7 @@ import click
 
 from alara.cli.options import as_json, command, echo_json, with_config
 from alara.config import Config
+from alara.words import counted
 
 if TYPE_CHECKING:
     from alara.app.classify import Score
@@ -80,7 +81,9 @@ def _print_score(score: Score, digest: str, json_output: bool) -> None:
     if json_output:
         echo_json({**figures, "knowledge_sha256": digest})
         return
-    click.echo(f"{score.given} descriptions, {score.named} of which name a procedure; knowledge {digest[:12]}.")
+    click.echo(
+        f"{counted(score.given, 'description')}, {score.named} of which name a procedure; knowledge {digest[:12]}."
+    )
     for count, of, words in (
         (score.named_answered, score.named, "of those that name one are answered"),
         (score.right, score.answered, "of the answers are right"),

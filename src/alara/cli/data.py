@@ -12,6 +12,7 @@ import click
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.cli.pace import Pace
 from alara.config import Config
+from alara.words import counted
 
 if TYPE_CHECKING:
     from alara.app.importing import ImportSummary
@@ -103,7 +104,7 @@ def _import_manual(config: Config, file: Path, *, dry_run: bool, json_output: bo
     elif json_output:
         echo_json(sheet.as_dict())
     else:
-        click.echo(f"{len(sheet.entries)} rows would be imported; nothing was.")
+        click.echo(f"{counted(len(sheet.entries), 'row')} would be imported; nothing was.")
 
 
 def _with_progress(run: Callable[[Callable[[ImportSummary], None]], ImportSummary]) -> ImportSummary:
@@ -135,6 +136,8 @@ def read_command(files: tuple[Path, ...], json_output: bool) -> None:
     Exits with 3 when a file cannot become a report, the reason named, and with
     2 when one cannot be opened.
     """
+    from rich.text import Text
+
     from alara.app.reading import read_files
     from alara.report.one import print_report
 
@@ -147,7 +150,7 @@ def read_command(files: tuple[Path, ...], json_output: bool) -> None:
         if json_output:
             shown.append(_read_as_dict(read))
         elif several:
-            click.secho(f"{chr(10) if number else ''}{read.name}", bold=True)
+            console().print(Text(f"{chr(10) if number else ''}{read.name}", style="bold"), soft_wrap=True)
         if not json_output and read.report is not None:
             print_report(read.report, console())
         elif read.error is not None and not (json_output and several):

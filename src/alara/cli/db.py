@@ -7,10 +7,11 @@ from dataclasses import asdict
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.wrong_use import Group
 from alara.config import Config
 
 
-@click.group("db")
+@click.group("db", cls=Group)
 def db_command() -> None:
     """The database: info, upgrade, move, roles."""
 

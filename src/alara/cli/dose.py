@@ -7,6 +7,7 @@ import math
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import ids
 from alara.config import Config
 
 
@@ -18,7 +19,14 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, value: float | Non
 
 
 @command("dose", "alara dose --procedure esi_il_lumbar --p-ka 2.8 --age 45 --json")
-@click.option("--procedure", "procedure_id", required=True, metavar="ID", help="Procedure of the catalogue.")
+@click.option(
+    "--procedure",
+    "procedure_id",
+    required=True,
+    metavar="ID",
+    shell_complete=ids("procedures"),
+    help="Procedure of the catalogue.",
+)
 @click.option("--p-ka", type=float, callback=_amount, metavar="GY.CM2", help="Kerma-area product in Gy.cm2.")
 @click.option("--ka-r", type=float, callback=_amount, metavar="MGY", help="Air kerma at the reference point in mGy.")
 @click.option("--age", type=float, callback=_amount, metavar="YEARS", help="Age; unknown is taken for an adult.")

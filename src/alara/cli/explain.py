@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from alara.cli.options import as_json, command, echo_json, with_config
+from alara.cli.values import cases
 from alara.config import Config
 
 
 @command("explain", "alara explain k3v5m2qa7xwd")
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @with_config("data_dir", "database", "policy", "background", "knowledge")
 @as_json
 def explain_command(config: Config, case: str, json_output: bool) -> None:

@@ -8,6 +8,7 @@ import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.config import Config
+from alara.words import counted
 
 
 @command("export", "alara export --parquet lake")
@@ -43,6 +44,6 @@ def export_command(config: Config, period: str, folder: Path, json_output: bool)
         return
     unchanged = made.partitions - made.written
     click.echo(
-        f"{made.rows:,} procedures in {made.partitions:,} files of {folder}: "
+        f"{counted(made.rows, 'procedure')} in {counted(made.partitions, 'file')} of {folder}: "
         f"{made.written:,} written, {unchanged:,} as they were, {made.removed:,} removed."
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import peers
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @command("fetch", "alara fetch --from PACS --since 2024-01-01 --hours 20-06 --rate 2")
-@click.option("--from", "source", required=True, metavar="PEER", help="A peer's name, AET@host:port, or DICOMweb URL.")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="PEER",
+    shell_complete=peers,
+    help="A peer's name, AET@host:port, or DICOMweb URL.",
+)
 @click.option("--since", type=_DAY, required=True, metavar="DAY", help="First study date, as 2024-01-01.")
 @click.option("--until", type=_DAY, metavar="DAY", help="Last study date; today unless given.")
 @click.option(

@@ -8,6 +8,7 @@ import click
 
 from alara.cli.options import command, console, with_config
 from alara.config import Config
+from alara.words import counted
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -52,7 +53,7 @@ def generate_command(
 
         if dataset is not None:
             made = generate_dataset(population, dataset, told)
-            click.echo(f"{made.rows:,} procedures in {made.written:,} files of {dataset}.")
+            click.echo(f"{counted(made.rows, 'procedure')} in {counted(made.written, 'file')} of {dataset}.")
         elif reports is not None:
             click.echo(f"{generate_reports(population, reports, told):,} reports in {reports}, a folder for each site.")
         else:

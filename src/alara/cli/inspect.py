@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import cases, periods
 from alara.config import Config
 
 
 @command("list", "alara list 2026-10")
-@click.argument("period", required=False)
+@click.argument("period", required=False, shell_complete=periods)
 @click.option("--uids", is_flag=True, help="Print the SOP Instance UID of every report, one a line.")
 @with_config("data_dir", "database")
 @as_json
@@ -39,7 +40,7 @@ def list_command(config: Config, period: str | None, uids: bool, json_output: bo
 
 
 @command("show", "alara show CASE --json")
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @with_config("data_dir", "database")
 @as_json
 def show_command(config: Config, case: str, json_output: bool) -> None:

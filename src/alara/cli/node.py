@@ -18,6 +18,7 @@ from alara.cli.options import (
     settings_sentence,
     with_config,
 )
+from alara.cli.values import peers
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ _calling = click.option("--calling", metavar="AET", callback=is_ae_title, help="
 
 
 @command("echo", "alara echo 127.0.0.1 11112")
-@click.argument("peer", metavar="PEER|HOST")
+@click.argument("peer", metavar="PEER|HOST", shell_complete=peers)
 @click.argument("port", required=False, type=click.IntRange(1, 65535))
 @_called
 @_calling
@@ -149,7 +150,7 @@ def echo_command(config: Config, peer: str, port: int | None, called: str | None
 
 
 @command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")
-@click.argument("peer", metavar="PEER|HOST")
+@click.argument("peer", metavar="PEER|HOST", shell_complete=peers)
 @click.argument("rest", nargs=-1, required=True, metavar="[PORT] PATH…")
 @_called
 @_calling
@@ -205,7 +206,7 @@ def _port(text: str) -> int:
 
 def _existing(paths: tuple[str, ...]) -> list[Path]:
     if not paths:
-        raise click.UsageError("Missing argument 'PATH…'.")
+        raise click.UsageError("alara send needs PATH….", click.get_current_context())
     for path in paths:
         if not Path(path).exists():
             raise click.BadParameter(f"Path {path!r} does not exist.", param_hint="PATH…")

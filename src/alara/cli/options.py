@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara import config as configuration
+from alara.cli.values import ids
+from alara.cli.wrong_use import Command
 from alara.config import Config
 from alara.errors import AlaraError, ConfigError
 from alara.settings_values import ae_title
@@ -45,7 +47,7 @@ def command(name: str, example: str) -> Callable[[Callable[..., None]], click.Co
 
     def decorate(function: Callable[..., None]) -> click.Command:
         debug = click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback on errors.")
-        return click.command(name, epilog=f"Example: {example}")(debug(function))
+        return click.command(name, cls=Command, epilog=f"Example: {example}")(debug(function))
 
     return decorate
 
@@ -65,7 +67,9 @@ def with_config(*names: str) -> Callable[[F], F]:
 
         meanings = configuration.settings()
         wrapped: Any = wrapper
-        wrapped = click.option("--config", "config_path", metavar="FILE", help="Settings file (alara.toml).")(wrapped)
+        wrapped = click.option(
+            "--config", "config_path", type=click.Path(), metavar="FILE", help="Settings file (alara.toml)."
+        )(wrapped)
         for name in reversed(names):
             flag = f"--{name.replace('_', '-')}"
             meaning = f"{meanings[name][0].upper()}{meanings[name][1:]}."
@@ -99,7 +103,15 @@ _HOW: dict[str, dict[str, Any]] = {
     "allowed_calling": {"multiple": True, "metavar": "AET"},
     "allowed_addresses": {"multiple": True, "metavar": "NETWORK"},
     "log_json": {"is_flag": True, "default": None},
-    "knowledge": {"metavar": "DIR"},
+    "data_dir": {"metavar": "DIR", "type": click.Path()},
+    "database": {"metavar": "DATABASE", "type": click.Path()},
+    "key_file": {"metavar": "FILE", "type": click.Path()},
+    "tls_certificate": {"metavar": "CERTIFICATE", "type": click.Path()},
+    "tls_key": {"metavar": "KEY", "type": click.Path()},
+    "tls_client_ca": {"metavar": "CA", "type": click.Path()},
+    "policy": {"metavar": "POLICY", "shell_complete": ids("policies")},
+    "background": {"metavar": "BACKGROUND", "shell_complete": ids("backgrounds")},
+    "knowledge": {"metavar": "DIR", "type": click.Path()},
     "slots_per_week": {"metavar": "N"},
 }
 
@@ -133,10 +145,10 @@ def echo_files(files: Sequence[Path]) -> None:
 
 def console(*, stderr: bool = False) -> Console:
     """A console that is plain when piped and honours ``NO_COLOR``."""
-    from rich.console import Console
+    from alara.report.terminal import Terminal
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
+    return Terminal(file=stream, highlight=False, soft_wrap=not stream.isatty())
 
 
 def log_to_stderr(*, as_objects: bool = False) -> None:

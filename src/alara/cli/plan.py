@@ -8,11 +8,17 @@ from pathlib import Path
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import periods
 from alara.config import Config
 
 
 @command("plan", "alara plan --slots-per-week 12 --month 2026-10")
-@click.option("--month", metavar="PERIOD", help="2026-10, 2026-Q4, 2026, or days from..to; default the latest month.")
+@click.option(
+    "--month",
+    metavar="PERIOD",
+    shell_complete=periods,
+    help="2026-10, 2026-Q4, 2026, or days from..to; default the latest month.",
+)
 @click.option("--weights", metavar="NAME", help="age-sex, sex-blind or unit; default the setting plan_weights.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the groups to FILE.")
 @with_config("data_dir", "database", "policy", "site", "knowledge", "slots_per_week")

@@ -7,16 +7,18 @@ from pathlib import Path
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import ids, periods
+from alara.cli.wrong_use import Group
 from alara.config import Config
 
 
-@click.group("policy")
+@click.group("policy", cls=Group)
 def policy_command() -> None:
     """The ultrasound policies: show, reasons, check, diff."""
 
 
 @command("show", "alara policy show capacity_aware")
-@click.argument("policy_id", required=False, metavar="[ID]")
+@click.argument("policy_id", required=False, metavar="[ID]", shell_complete=ids("policies"))
 @with_config("data_dir", "knowledge")
 @as_json
 def show_command(config: Config, policy_id: str | None, json_output: bool) -> None:
@@ -74,15 +76,21 @@ def check_command(config: Config, folder: Path | None, json_output: bool) -> Non
     click.echo(f"The knowledge is right: {len(done.knowledge.procedures)} procedures. Knowledge {digest[:12]}.")
     click.echo(f"The site's own files: {done.folder or 'none'}")
     for name in done.added:
-        for what, ids in (("replaces", done.replaced[name]), ("adds", done.added[name])):
-            if ids:
-                click.echo(f"  {name}: {what} {', '.join(ids)}")
+        for what, names in (("replaces", done.replaced[name]), ("adds", done.added[name])):
+            if names:
+                click.echo(f"  {name}: {what} {', '.join(names)}")
 
 
 @command("diff", "alara policy diff capacity_aware us_forward --month 2026-10")
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
-@click.option("--month", required=True, metavar="PERIOD", help="2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15.")
+@click.argument("first", metavar="A", shell_complete=ids("policies"))
+@click.argument("second", metavar="B", shell_complete=ids("policies"))
+@click.option(
+    "--month",
+    required=True,
+    metavar="PERIOD",
+    shell_complete=periods,
+    help="2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15.",
+)
 @with_config("data_dir", "database", "background", "site", "knowledge")
 @as_json
 def diff_command(config: Config, first: str, second: str, month: str, json_output: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.wrong_use import Group
 from alara.config import Config
 from alara.logs import plain
 
@@ -21,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 12
 
 
-@click.group("quarantine")
+@click.group("quarantine", cls=Group)
 def quarantine_command() -> None:
     """What could not be read: list, show, retry, drop."""
 
@@ -154,7 +155,7 @@ def retry_command(config: Config, digests: tuple[str, ...], reason: str, everyth
         for digest, why in done.still:
             click.echo(f"  {digest[:_SHOWN]}  {why.value}")
         if done.waiting:
-            click.echo(config.here(f"{len(done.waiting)} wait to be read: alara ingest"))
+            click.echo(config.here(f"To be read: {len(done.waiting)}; alara ingest"))
     if done.still or done.waiting:
         raise SystemExit(3)
 

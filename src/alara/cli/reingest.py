@@ -9,6 +9,7 @@ import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.config import Config
+from alara.words import counted
 
 if TYPE_CHECKING:
     from alara.app.reingest import Plan
@@ -61,6 +62,6 @@ def _print(plan: Plan) -> None:
     for case in plan.difference.cases[:_SHOWN]:
         click.echo(case_line(case))
     if (more := len(plan.difference.cases) - _SHOWN) > 0:
-        click.echo(f"{more} more cases: --json has all.")
+        click.echo(f"{counted(more, 'more case')}: --json has all.")
     if plan.difference.is_none:
         click.echo("Nothing changes: the database is what this version reads from the inbox.")

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.values import cases, periods, reasons, reviewed_cases
+from alara.cli.wrong_use import Group
 from alara.config import Config
+from alara.words import counted
 
 if TYPE_CHECKING:
     from alara.app.review import Written
@@ -19,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _VERDICTS = ("justified", "optimise", "equipment", "training", "data-error")
 
 
-@click.group("review")
+@click.group("review", cls=Group)
 def review_command() -> None:
     """The cases that the audit asks about: list, show, close, reopen."""
 
@@ -35,10 +38,16 @@ def _settings(function: F) -> F:
 
 
 @command("list", "alara review list --month 2026-10 --open")
-@click.option("--month", default="", metavar="PERIOD", help="2026-10, 2026-Q4, 2026, or days; all time without it.")
+@click.option(
+    "--month",
+    default="",
+    metavar="PERIOD",
+    shell_complete=periods,
+    help="2026-10, 2026-Q4, 2026, or days; all time without it.",
+)
 @click.option("--open", "state", flag_value="open", help="Only those that are open.")
 @click.option("--closed", "state", flag_value="closed", help="Only those that are closed.")
-@click.option("--reason", default="", metavar="CODE", help="Only those with this reason.")
+@click.option("--reason", default="", metavar="CODE", shell_complete=reasons, help="Only those with this reason.")
 @_settings
 @as_json
 def list_command(config: Config, month: str, state: str | None, reason: str, json_output: bool) -> None:
@@ -48,6 +57,7 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
     the chosen policy: substantial_dose, implausible, stands_out, incomplete,
     contested, alternative_exists.
     """
+    from alara.alike import did_you_mean
     from alara.app.review import listed
     from alara.app.review_file import copy_path
     from alara.audit import Flag, Period
@@ -56,7 +66,9 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
     from alara.report.reviewed import reviews_sentence
 
     if reason and reason not in list(Flag):
-        raise UsageError(f"There is no reason {reason!r}.", hint=f"There are {', '.join(Flag)}.")
+        raise UsageError(
+            f"There is no reason {reason!r}.", hint=f"{did_you_mean(reason, Flag)}There are {', '.join(Flag)}."
+        )
     found = listed(config, Period.parse(month) if month else None)
     rows = found.rows
     if state:
@@ -74,11 +86,12 @@ def list_command(config: Config, month: str, state: str | None, reason: str, jso
         click.echo(f"Entries of cases that are not in the database: {cases}")
     if found.only_in_copy:
         file = copy_path(config)
-        click.echo(config.here(f"{found.only_in_copy} entries are only in {file}: alara review import {file}"))
+        only = counted(found.only_in_copy, "entry is", "entries are")
+        click.echo(config.here(f"{only} only in {file}: alara review import {file}"))
 
 
 @command("show", "alara review show k3v5m2qa7xwd")
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @_settings
 @as_json
 def show_command(config: Config, case: str, json_output: bool) -> None:
@@ -99,7 +112,7 @@ def show_command(config: Config, case: str, json_output: bool) -> None:
 
 
 @command("close", "alara review close k3v5m2qa7xwd --as optimise --by R2 --note 'pulse rate was left at 15'")
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @click.option("--as", "verdict", required=True, type=click.Choice(_VERDICTS), help="What the reviewer found.")
 @_by
 @_note
@@ -122,7 +135,7 @@ def close_command(
 
 
 @command("reopen", "alara review reopen k3v5m2qa7xwd --by R2")
-@click.argument("case")
+@click.argument("case", shell_complete=reviewed_cases)
 @_by
 @_note
 @_dry_run
@@ -186,7 +199,8 @@ def import_command(config: Config, file: Path, dry_run: bool, json_output: bool)
     if json_output:
         echo_json({"entries": done.entries, "added": done.added, "unplaced": done.unplaced, "dry_run": done.dry_run})
         return
-    click.echo(f"{done.added} of {done.entries} entries are new; {done.unplaced} are of cases not in the database.")
+    entries = counted(done.entries, "entry", "entries")
+    click.echo(f"{entries}: {done.added} new, {done.unplaced} of cases that are not in the database.")
     if done.dry_run:
         click.echo("Nothing was written.")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from alara.cli.options import command, console
+from alara.words import counted
 
 
 @command("samples", "alara samples sample_rdsr --month 2026-10")
@@ -23,7 +24,9 @@ def samples_command(folder: Path, month: str, seed: int) -> None:
 
     with console(stderr=True).status("Writing samples …"):
         count = write_month(folder, seed=seed, month=month)
-    click.echo(f"{count} reports written to {folder / month}; next to each, what it means: NAME.expected.json.")
+    click.echo(
+        f"{counted(count, 'report')} written to {folder / month}; next to each, what it means: NAME.expected.json."
+    )
 
 
 @command("demo", "alara demo")

@@ -49,7 +49,7 @@ def init_command(config: Config, file: Path, dry_run: bool) -> None:
 @command("completion", "alara completion bash > ~/.local/share/bash-completion/completions/alara")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
-    """Print the script that completes commands and options in a shell.
+    """Print the script that completes commands, options and values in a shell.
 
     \b
     bash: alara completion bash > ~/.local/share/bash-completion/completions/alara

@@ -13,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from alara.alike import did_you_mean
 from alara.errors import UsageError
+from alara.extras import install
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,12 +57,14 @@ def open_engine(name: str, *, master: str = "local[*]") -> Iterator[Engine]:
     """
     makers = {"pandas": _pandas, "duckdb": _duckdb, "spark": _spark}
     if name not in makers:
-        raise UsageError(f"There is no engine {name!r}.", hint=f"There are {', '.join(ENGINES)}.")
+        raise UsageError(
+            f"There is no engine {name!r}.", hint=f"{did_you_mean(name, ENGINES)}There are {', '.join(ENGINES)}."
+        )
     packages, extra = _NEEDS[name]
     if missing := [package for package in packages if find_spec(package) is None]:
         raise UsageError(
             f"The engine {name} needs {' and '.join(missing)}, which is not installed.",
-            hint=f'pip install "alara[{extra}]"',
+            hint=install(extra),
         )
     with makers[name](master) as engine:
         yield engine

@@ -11,6 +11,7 @@ from rich.text import Text
 from alara.model import Procedure
 from alara.report import one
 from alara.store import ProcedureDetail, ReportDetail
+from alara.words import counted
 
 __all__ = ["case_as_dict", "print_case"]
 
@@ -74,7 +75,7 @@ def _arrival(detail: ReportDetail) -> str:
     if detail.gave_way:
         what = "doses in a header, given way to what tells better"
     elif detail.report.events:
-        what = f"{len(detail.report.events)} events, {len(detail.counted)} counted here"
+        what = f"{counted(len(detail.report.events), 'event')}, {len(detail.counted)} counted here"
     else:
         what = "no events"
     return f"{detail.received_at:%Y-%m-%d %H:%M} UTC, {sender}: {what}; file {detail.digest[:16]}"

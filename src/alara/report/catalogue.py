@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from alara.audit import Unmapped
 from alara.knowledge import Grade, Knowledge, Procedure
+from alara.report import terminal
 from alara.report.sentences import STATUS_WORDS
 
 __all__ = [
@@ -77,7 +76,7 @@ def _cpt(entry: Procedure, knowledge: Knowledge) -> list[str]:
 
 def print_catalogue(knowledge: Knowledge, console: Console, *, one_of_them: str) -> None:
     """One line a procedure: id, region and the three grades; what is contested or waits for sign-off is marked."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="", padding=(0, 1, 0, 0))
+    table = terminal.table(header_style="")
     table.add_column("Procedure", no_wrap=True)
     table.add_column("Region")
     for policy in knowledge.policies:

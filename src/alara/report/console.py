@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from alara.audit import Audit, Headline
-from alara.report import numbers
+from alara.report import numbers, terminal
 from alara.report.manifest import headline_dict
 from alara.report.rows import Row, rows
 from alara.report.sentences import ALTERNATIVE_LABEL, awaiting, implausible, substantial, unknown, verdict
+from alara.words import counted
 
 __all__ = ["headline_dict", "print_audit"]
 
@@ -53,7 +53,7 @@ def _numbers(headline: Headline) -> Iterator[str]:
     yield f"{ALTERNATIVE_LABEL}, of {numbers.count(headline.uncontested.of)} classified: {alternative}{plus}."
     apart = f" ({numbers.count(headline.radiography)} of radiography counted apart)" if headline.radiography else ""
     yield (
-        f"Of {numbers.count(headline.procedures)} procedures{apart} {numbers.count(headline.not_classified.count)} "
+        f"Of {counted(headline.procedures, 'procedure')}{apart} {numbers.count(headline.not_classified.count)} "
         f"are not classified, {numbers.count(headline.incomplete.count)} incomplete "
         f"and {numbers.count(headline.implausible.count)} implausible."
     )
@@ -68,7 +68,7 @@ def _parted(headline: Headline, policy: str) -> str:
 
 def _table(audit: Audit, shown: Sequence[Row]) -> Table:
     policies = list(audit.headline.alternative)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table = terminal.table(caption_justify="left")
     table.caption = (
         f"Medians. US: uncontested ultrasound alternatives under {audit.policy}; "
         "contested: graded differently by the policies, each side with a source."

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from alara.audit import Audit
 from alara.errors import UsageError
+from alara.extras import install
 from alara.report.tables import Table
 
 __all__ = ["NAMES", "check_installed", "made"]
@@ -32,9 +33,7 @@ def check_installed(extras: Sequence[str]) -> None:
     for extra in extras:
         name, words, module = _EXTRAS[extra]
         if find_spec(module) is None:
-            raise UsageError(
-                f"{words} ({name}) needs {module}, which is not installed.", hint=f"pip install 'alara[{extra}]'"
-            )
+            raise UsageError(f"{words} ({name}) needs {module}, which is not installed.", hint=install(extra))
         try:
             import_module(module)
         except OSError as error:  # WeasyPrint without the system's Pango

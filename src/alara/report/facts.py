@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from rich import box
 from rich.table import Table
 
 from alara.model import AccumulatedDose, DoseReport, PlaneTotals, ReferencePoint, ScopeKind, Total
 from alara.quantities import Quantity
+from alara.report import terminal
 from alara.sop_classes import IMAGES, PERFORMED_PROCEDURE_STEP
 
 __all__ = ["facts", "not_counted", "object_title", "parts_table", "stated_facts"]
@@ -151,7 +151,7 @@ def parts_table(report: DoseReport) -> Table | None:
     ]
     if not rows:
         return None
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table()
     table.add_column("Plane")
     table.add_column("Quantity", no_wrap=True)
     for title in ("total\nstated", "fluoroscopy\nstated", "acquisition\nstated", "sum of\nevents"):

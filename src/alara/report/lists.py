@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from alara.report import terminal
+from alara.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,7 @@ def print_procedures(frame: pd.DataFrame, console: Console, *, one_of_them: str)
             _number(row["fluoroscopy_time_s"]),
         )
     console.print(table)
-    console.print(f"{len(frame)} procedures. {one_of_them}", markup=False, soft_wrap=True)
+    console.print(f"{counted(len(frame), 'procedure')}. {one_of_them}", markup=False, soft_wrap=True)
 
 
 def _number(value: float | None) -> str:
@@ -53,7 +55,7 @@ def _number(value: float | None) -> str:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = terminal.table(padding=(0, 1))
     for title in titles:
         narrow = title in ("Case", "Started")
         number = title in ("P_KA\nGy·cm²", "Time\ns")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +24,7 @@ from alara.model import (
     Scope,
     Total,
 )
+from alara.report import terminal
 from alara.report.facts import facts, not_counted, object_title, parts_table, stated_facts
 from alara.report.technique import accumulated_as_dict, device_lines, plain, technique_table, word_lines
 from alara.sr.quirks import QUIRKS
@@ -304,7 +304,7 @@ def planes_table(report: DoseReport | Procedure) -> Table:
 
     Where a finding says that P_KA and K_a,r of a plane do not fit together, both are marked with "!".
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    table = terminal.table(caption_justify="left")
     odd = {finding.where for finding in report.findings if finding.code is FindingCode.FIELD_AREA_IMPLAUSIBLE}
     table.add_column("Plane")
     for title in ("P_KA\nGy·cm²", "K_a,r\nmGy", "Fluoroscopy\ntime s"):
@@ -324,7 +324,7 @@ def planes_table(report: DoseReport | Procedure) -> Table:
 
 def events_table(report: DoseReport | Procedure) -> Table:
     """The first irradiation events in the order of the report, one a line."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table()
     table.add_column("#", justify="right")
     table.add_column("Started", no_wrap=True)
     table.add_column("Plane", min_width=6)

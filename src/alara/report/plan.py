@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from alara.audit.figures import ESTIMATED_FIGURES, significant
 from alara.audit.plan import Interval, Outcome, Plan, kinds, plan_frame
+from alara.report import terminal
 from alara.report.csv import frame_csv
 from alara.report.plan_columns import PLAN
 from alara.report.plan_view import plan_view
+from alara.words import counted
 
 __all__ = ["plan_as_dict", "plan_csv", "print_plan"]
 
@@ -141,7 +142,9 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
     )
     if view.kinds_left_out:
-        console.print(Text(f"{view.kinds_left_out} more procedures, each with fewer than five cases.", style="dim"))
+        console.print(
+            Text(f"{counted(view.kinds_left_out, 'more procedure')}, each with fewer than five cases.", style="dim")
+        )
     console.print(
         _table(
             ("Route first", "n", "Routed", "mSv a slot"),
@@ -152,7 +155,7 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
     )
     if view.groups_left_out:
-        console.print(Text(f"{view.groups_left_out} more groups: --csv FILE.", style="dim"))
+        console.print(Text(f"{counted(view.groups_left_out, 'more group')}: --csv FILE.", style="dim"))
     console.print(
         _table(
             ("Weeks later, median (90th percentile)", "n", "Routed", "Plan", "First come"),
@@ -172,7 +175,7 @@ def print_plan(plan: Plan, console: Console) -> None:
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table(apart=True)
     table.add_column(titles[0], min_width=20, overflow="fold")
     for title in titles[1:]:
         table.add_column(title, justify="right", no_wrap=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from alara.node_records import NodeRecords
+from alara.report import terminal
 from alara.report.status_view import moment
 
 __all__ = ["print_records"]
@@ -41,7 +40,7 @@ def print_records(records: NodeRecords, console: Console, *, all_of_it: str) -> 
 def _print(titles: Sequence[str], rows: Sequence[Sequence[object]], console: Console, all_of_it: str) -> None:
     if not rows:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = terminal.table(apart=True, padding=(0, 1))
     for title in titles:
         table.add_column(title, justify="right" if title == "Times" else "left", overflow="fold")
     for row in rows[:_MOST_ROWS]:

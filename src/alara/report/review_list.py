@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from alara.audit import Flag, flags_of
-from alara.report import numbers
+from alara.report import numbers, terminal
 from alara.report.lists import procedures_as_dicts
 from alara.reviews import Action, ReviewEntry
 
@@ -55,7 +53,7 @@ def print_rows(rows: pd.DataFrame, console: Console) -> None:
     if rows.empty:
         console.print("No case has such a reason or history.")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table()
     for title in ("Case", "Date"):
         table.add_column(title, no_wrap=True)
     table.add_column("Procedure", max_width=22, no_wrap=True, overflow="ellipsis")

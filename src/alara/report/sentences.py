@@ -13,6 +13,7 @@ import pandas as pd
 from alara.audit import Audit, NotEstimated, Period
 from alara.knowledge import Status
 from alara.report import numbers
+from alara.words import counted
 
 __all__ = [
     "ALTERNATIVE_LABEL",
@@ -147,11 +148,6 @@ def case_ids(ids: Sequence[str]) -> str:
 def named(text: str, names: Mapping[str, str]) -> str:
     """A text with each policy's name in place of its id."""
     return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text)
-
-
-def counted(n: int, thing: str) -> str:
-    """A count with its thing: 1 case, 2 cases."""
-    return f"{numbers.count(n)} {thing}" + ("" if n == 1 else "s")
 
 
 def listed(words: Sequence[str]) -> str:

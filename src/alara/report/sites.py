@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from alara.audit import Audit
-from alara.report import numbers
+from alara.report import numbers, terminal
 from alara.report.columns import SITES
 from alara.report.csv import frame_csv
 from alara.report.files import put
@@ -75,7 +73,7 @@ def print_sites(audits: Mapping[str, Audit], console: Console) -> None:
     console.print(Text(f"Median P_KA in Gy·cm² by procedure and site, {period_words(first.period)}.", style="bold"))
     names = list(audits)[:_SITES_SHOWN]
     order = known.groupby("procedure_name")["n"].sum().sort_values(ascending=False, kind="stable").index
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table(apart=True)
     table.add_column("Procedure", max_width=27, no_wrap=True, overflow="ellipsis")
     for name in names:
         table.add_column(Text(name), justify="right", no_wrap=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alara.report import terminal
 from alara.report.refused import print_records
 from alara.report.status_view import StatusView, Stranger, UnitRow, moment
+from alara.words import counted
 
 __all__ = ["print_status", "unit_notes"]
 
@@ -61,7 +62,7 @@ def _units(units: Sequence[UnitRow]) -> Table:
 
 def unit_notes(unit: UnitRow) -> str:
     """What has no column of its own: addresses, silence, refusals, quirks."""
-    silent = f"silent for {unit.silent_days} days" if unit.silent_days is not None else ""
+    silent = f"silent for {counted(unit.silent_days, 'day')}" if unit.silent_days is not None else ""
     refused = f"{unit.refused} refused" if unit.refused else ""
     quirks = f"quirks {', '.join(unit.quirks)}" if unit.quirks else ""
     return "; ".join(part for part in (", ".join(unit.addresses), silent, refused, quirks) if part)
@@ -85,7 +86,7 @@ def _age(seconds: float) -> str:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table(apart=True)
     for title in titles:
         number = title in ("24 h", "30 d", "All", "Objects")
         table.add_column(

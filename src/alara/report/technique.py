@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from rich import box
 from rich.table import Table
 
 from alara.model import AccumulatedDose, Calibration, DoseReport, EventDetails, IrradiationEvent, Moment
+from alara.report import terminal
 
 __all__ = ["accumulated_as_dict", "device_lines", "plain", "technique_table", "word_lines"]
 
@@ -93,7 +93,7 @@ def _calibration(stated: Calibration) -> str:
 
 def technique_table(events: tuple[IrradiationEvent, ...]) -> Table | None:
     """The least and the most of what the events state, and how many state it; ``None`` when none states any."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = terminal.table()
     table.add_column("Of the events")
     for title in ("least", "most", "stated by"):
         table.add_column(title, justify="right", no_wrap=True)

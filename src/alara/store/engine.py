@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from alara.errors import DatabaseBusy, DatabaseError
+from alara.extras import install
 
 __all__ = ["connect", "display_name", "fsync_folder", "open_engine", "parse_url", "sqlite_path", "writing"]
 
@@ -92,7 +93,7 @@ def open_engine(url: URL, *, read_only: bool = False) -> Engine:
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseError(
             f"No driver for {url.drivername} databases is installed.",
-            hint="For PostgreSQL: pip install 'alara[postgres]' and a URL postgresql+psycopg://…",
+            hint=f"For PostgreSQL: {install('postgres')} and a URL postgresql+psycopg://…",
         ) from error
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 

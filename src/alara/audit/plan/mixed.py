@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from alara.audit.plan.slots import Job, Weeks
 from alara.errors import UsageError
+from alara.extras import install
 
 __all__ = ["solve"]
 
@@ -34,7 +35,7 @@ def solve(jobs: Sequence[Job], capacities: Sequence[int]) -> Weeks:
     except ImportError as error:
         raise UsageError(
             "Procedures that take different numbers of slots need the solver HiGHS, which is not installed.",
-            hint='pip install "alara[plan]", or give all procedures the same minutes in plan.toml.',
+            hint=f"{install('plan')}, or give all procedures the same minutes in plan.toml.",
         ) from error
     kinds = _kinds(jobs)
     if not kinds:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from alara.alike import did_you_mean
 from alara.errors import UsageError
 from alara.knowledge import Knowledge, Quantity
 
@@ -37,7 +38,10 @@ def weight(knowledge: Knowledge, weights: str, sex: str, age_years: float) -> fl
         When there is no such weighting.
     """
     if weights not in WEIGHTS:
-        raise UsageError(f"There is no weighting {weights!r}.", hint=f"There are {', '.join(WEIGHTS)}.")
+        raise UsageError(
+            f"There is no weighting {weights!r}.",
+            hint=f"{did_you_mean(weights, WEIGHTS)}There are {', '.join(WEIGHTS)}.",
+        )
     if weights == "unit":
         return 1.0
     reference_age = parameter(knowledge, Quantity.REFERENCE_AGE)

@@ -1,0 +1,69 @@
+"""Wrong use of the command line ends with 2, one sentence, and the next command."""
+
+from __future__ import annotations
+
+import pytest
+
+from alara.cli import main
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "following"),
+    [
+        ("audti", "There is no command 'audti' of alara.", "Did you mean alara audit? alara --help"),
+        ("review shw", "There is no command 'shw' of alara review.", "Did you mean alara review show?"),
+        ("catalogue map exprt", "There is no command 'exprt' of alara catalogue map.", "alara catalogue map export?"),
+        ("audit", "alara audit needs PERIOD.", "alara audit 2026-10"),
+        ("audit 2026-10 --bakground x", "alara audit has no option --bakground.", "Did you mean --background?"),
+        ("audit 2026-10 --engine foo", "--engine: 'foo' is not one of", "alara audit --help"),
+        ("audit 2026-10 --out", "alara audit --out needs a value.", "alara audit --help"),
+        ("list 2026-10 2026-11", "unexpected extra argument (2026-11).", "alara list 2026-10"),
+        ("dose --procedure hip_inj --p-ka=-1", "--p-ka: -1 is not a finite number from zero.", "alara dose --help"),
+        ("echo localhost 0", "PORT: 0 is not", "alara echo --help"),
+        ("--colour", "alara has no option --colour.", "alara --help"),
+        ("generate --procedures 5", "Name one of --out, --reports and --database.", "alara generate --help"),
+    ],
+    ids=lambda value: value,
+)
+def test_it_is_told_as_every_other_error(
+    words: str, sentence: str, following: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    told = capsys.readouterr()
+    first, second = told.err.splitlines()
+    assert ended.value.code == 2
+    assert first.startswith("alara: ")
+    assert sentence in first
+    assert second.startswith("  next: ")
+    assert following in second
+    assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("review close", ["CASE", "--as justified|optimise|equipment|training|data-error", "--by CODE"]),
+        ("review close k3v5", ["--as ", "--by CODE"]),
+        ("review close k3v5 --by R2", ["--as "]),
+        ("policy diff us_forward", ["B", "--month PERIOD"]),
+    ],
+)
+def test_all_that_is_missing_is_asked_for_at_once(
+    words: str, asked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    (sentence, _) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    needs = sentence.partition(" needs ")[2]
+    assert all(each in needs for each in asked)
+    assert needs.count("--") == sum("--" in each for each in asked)
+    assert ("CASE" in needs) == ("CASE" in asked)
+
+
+def test_a_group_alone_shows_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["review"])
+    assert ended.value.code == 2
+    assert "reopen" in capsys.readouterr().err
