@@ -80,3 +80,11 @@ def test_a_month_without_history_says_that_it_cannot_be_judged_yet(audit: Audit,
 def test_months_that_were_not_read_are_not_told_as_if_there_were_none(audit: Audit, knowledge: Knowledge) -> None:
     section = over_time(trends_of(audit, None, knowledge), audit.period)
     assert section.summary.startswith("The months before this period were not read")
+
+
+def test_a_first_month_has_no_column_of_lone_points(year: tuple[Audit, Trends], knowledge: Knowledge) -> None:
+    audit, _ = year
+    first = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period)
+    assert first.lines
+    assert not first.has_charts
+    assert over_time(year[1], audit.period).has_charts

@@ -192,6 +192,12 @@ def test_quirks_are_told_in_words_and_unknown_ones_by_their_id(audit: Any) -> No
     }
 
 
+def test_data_quality_says_that_radiography_is_among_its_cases(audit: Any) -> None:
+    cases = audit.cases.assign(kind=["radiography"] * 3 + ["fluoroscopy"] * (len(audit.cases) - 3))
+    assert f" of {len(cases):,} (3 of radiography among them) " in quality.summary(cases)
+    assert "radiography" not in quality.summary(cases.assign(kind="fluoroscopy"))
+
+
 def test_page_tells_contested_alternatives_apart_wherever_it_counts(audit: Any, knowledge: Knowledge) -> None:
     view = build(audit, knowledge, [])
     headline = audit.headline

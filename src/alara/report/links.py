@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-__all__ = ["linked"]
+__all__ = ["linked", "quantities"]
 
 #: An id is capitals, digits and underscores.
 _ID = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
@@ -22,3 +22,11 @@ def linked(text: str, ids: Iterable[str]) -> Markup:
         return f'<a href="#ref-{name}">{name}</a>' if name in known else name
 
     return Markup(_ID.sub(link, str(escape(text))))  # noqa: S704 - escaped, and an id is nothing but letters
+
+
+def quantities(text: str) -> Markup:
+    """The text, escaped, with quantities and units as the page writes them elsewhere."""
+    written = str(escape(text))
+    for plain, shown in (("P_KA", "P<sub>KA</sub>"), ("K_a,r", "K<sub>a,r</sub>"), ("cm2", "cm²")):
+        written = written.replace(plain, shown)
+    return Markup(written)  # noqa: S704 - escaped, and what is put in is our own

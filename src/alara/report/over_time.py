@@ -58,13 +58,17 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """The section; ``summary`` says in one sentence what stands out in it."""
+    """The section; ``summary`` says in words what stands out in it.
+
+    ``has_charts`` is whether any procedure has two months to be drawn.
+    """
 
     first_month: str
     last_month: str
     summary: str
     lines: tuple[Line, ...]
     units: tuple[Unit, ...]
+    has_charts: bool
 
 
 def over_time(found: Trends, period: Period) -> OverTime:
@@ -74,7 +78,12 @@ def over_time(found: Trends, period: Period) -> OverTime:
     lines = tuple(_line(record, found, first.year * 12 + first.month) for record in ordered.to_dict("records"))
     units = tuple(_unit(record) for record in found.units.to_dict("records"))
     return OverTime(
-        f"{first:%Y-%m}", f"{last:%Y-%m}", _summary(lines, units, history_read=found.history_read), lines, units
+        first_month=f"{first:%Y-%m}",
+        last_month=f"{last:%Y-%m}",
+        summary=_summary(lines, units, history_read=found.history_read),
+        lines=lines,
+        units=units,
+        has_charts=any(len(line.points) > 1 for line in lines),
     )
 
 
@@ -91,8 +100,12 @@ def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], *, history_read: 
     high = [unit.name for unit in units if unit.outside]
     if not units:
         return f"{months} Fewer than two units have enough cases to be compared."
-    more = f"differ more than chance alone explains: {'; '.join(high)}" if high else "none differs more than by chance"
-    return f"{months} Of {counted(len(units), 'X-ray unit')} {more}."
+    more = f"differ more than chance alone explains: {'; '.join(high)}" if high else "none can be told from chance"
+    few = " With so few cases only large differences could be." if not high else ""
+    return (
+        f"{months} Of {counted(len(units), 'X-ray unit')} {more}.{few}"
+        " Only cases of procedures that have 20 in twelve months count here."
+    )
 
 
 def _line(record: dict[Any, Any], found: Trends, first: int) -> Line:

@@ -50,11 +50,13 @@ def quirks(cases: pd.DataFrame) -> tuple[Tally, ...]:
 
 
 def summary(cases: pd.DataFrame) -> str:
-    """How many cases carry a finding or a quirk, in one sentence."""
+    """How many cases carry a finding or a quirk, in one sentence; radiography is among them, and is said to be."""
     found, mended = (int((cases[column].fillna("") != "").sum()) for column in ("findings", "quirks"))
     carry = "carries" if found == 1 else "carry"
+    radiography = int((cases["kind"] == "radiography").sum())
+    among = f" ({radiography:,} of radiography among them)" if radiography else ""
     return (
-        f"{counted(found, 'case')} of {len(cases):,} {carry} a finding; "
+        f"{counted(found, 'case')} of {len(cases):,}{among} {carry} a finding; "
         f"in {counted(mended, 'case')} a habit of the make was mended in reading."
     )
 
