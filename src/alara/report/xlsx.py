@@ -7,6 +7,7 @@ says that it was made on the day after the period.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ _FORMATS = {Kind.DATE: "yyyy-mm-dd", Kind.DATETIME: "yyyy-mm-dd hh:mm:ss"}
 _NARROWEST, _WIDEST = 8, 48
 _WIDTH_OF_SENTENCES = 110
 _LINE_HEIGHT = 16
+#: How much of a line words fill before the next one is too long for it.
+_FILLED = 0.85
 _A4 = 9
 #: The order of the sheets: what a department looks at first, first.
 _ORDER = ("insights", "summary", "reviews", "devices", "plan", "procedures")
@@ -77,15 +80,23 @@ def _says(book: Workbook, audit: Audit, tables: Sequence[Table]) -> None:
 def _sheet(book: Workbook, table: Table) -> None:
     sheet = book.add_worksheet(table.title)
     _head(book, sheet, [column.name for column in table.columns], len(table.frame))
+    lines = [1] * (len(table.frame) + 1)
     for place, column in enumerate(table.columns):
         write = _writer(book, sheet, column.kind)
         series = table.frame[column.name]
-        longest = 0
+        lengths = {}
         for row, (value, missing) in enumerate(zip(series.tolist(), series.isna().tolist(), strict=True), start=1):
             if not missing and value != "":
                 write(row, place, value)
-                longest = max(longest, len(str(value)))
-        sheet.set_column(place, place, _width(column, longest))
+                lengths[row] = len(str(value))
+        width = _width(column, max(lengths.values(), default=0))
+        sheet.set_column(place, place, width)
+        if column.kind is Kind.TEXT:
+            for row, length in lengths.items():
+                lines[row] = max(lines[row], math.ceil(length / (_FILLED * width)))
+    for row, count in enumerate(lines):  # LibreOffice prints rows as high as they say, whatever is in them
+        if count > 1:
+            sheet.set_row(row, _LINE_HEIGHT * count)
 
 
 def _width(column: Column, longest: int) -> int:
@@ -132,11 +143,14 @@ def _print_well(sheet: Worksheet) -> None:
 
 def _writer(book: Workbook, sheet: Worksheet, kind: Kind) -> Callable[[int, int, Any], object]:
     if kind in _FORMATS:
-        shown = book.add_format({"num_format": _FORMATS[kind]})
+        shown = book.add_format({"num_format": _FORMATS[kind], "valign": "top"})
         return lambda row, place, value: sheet.write_datetime(row, place, pd.Timestamp(value).to_pydatetime(), shown)
     if kind in (Kind.INTEGER, Kind.NUMBER):
-        return lambda row, place, value: sheet.write_number(row, place, float(value))
-    if kind is Kind.FLAG:
-        return lambda row, place, value: sheet.write_string(row, place, "yes" if value in ("yes", True) else "no")
+        top = book.add_format({"valign": "top"})
+        return lambda row, place, value: sheet.write_number(row, place, float(value), top)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    if kind is Kind.FLAG:
+        return lambda row, place, value: sheet.write_string(
+            row, place, "yes" if value in ("yes", True) else "no", wrapped
+        )
     return lambda row, place, value: sheet.write_string(row, place, str(value), wrapped)
