@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from alara._version import __version__
-from alara.errors import AlaraError, UnreadableReport
+from alara.errors import AlaraError, ConfigError, UnreadableReport
 
 __all__ = ["cli", "main"]
 
@@ -120,7 +120,10 @@ def main(args: list[str] | None = None) -> NoReturn:
 def _tell(error: Exception) -> None:
     if isinstance(error, AlaraError):
         reason = f" ({error.reason.value})" if isinstance(error, UnreadableReport) else ""
-        click.echo(f"alara: {error.message}{reason}", err=True)
+        faults = error.faults if isinstance(error, ConfigError) else ()
+        click.echo(f"alara: {error.headline if isinstance(error, ConfigError) else error.message}{reason}", err=True)
+        for fault in faults:
+            click.echo(f"  - {fault}", err=True)
         if error.hint:
             click.echo(f"  next: {error.hint}", err=True)
     elif isinstance(error, OSError) and error.strerror:
