@@ -51,16 +51,16 @@ def plan_month(config: Config, month: str | None) -> Plan:
     NothingFound
         When the database holds no procedure of that period, or none that may be routed.
     """
+    if not config.slots_per_week:
+        raise UsageError(
+            "No ultrasound slots are given, so there is nothing to share out.",
+            hint="--slots-per-week 12 on this command, or slots_per_week = 12 in alara.toml.",
+        )
     from alara import knowledge
     from alara.app.audit_source import no_procedures
     from alara.audit import Period, run
     from alara.store import Store
 
-    if not config.slots_per_week:
-        raise UsageError(
-            "No ultrasound slots are given, so there is nothing to share out.",
-            hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
-        )
     with Store.open(config.database_url, create=False) as store:
         period = Period.parse(month or _latest(store, config.site))
         procedures = store.procedures(period.start, period.end, site=config.site)
