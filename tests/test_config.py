@@ -234,6 +234,8 @@ WRONG_VALUES = [
     ("silent_days", '"' + "9" * 5000 + '"', "a whole number from 1"),
     ("slots_per_week", "-1", "a whole number from 0"),
     ("slots_per_week", "false", "a whole number from 0"),
+    ("slots_per_week", "10001", "a whole number from 0 to 10000"),
+    ("slots_per_week", "99999999999", "a whole number from 0 to 10000"),
     ("host", '"300.1.1.1"', "an IPv4 address, an IPv6 address or the name of a host"),
     ("host", '"10.1.2.3:104"', "without a port"),
     ("aet", '"longer than sixteen"', "an AE title: 1 to 16 characters"),

@@ -94,7 +94,21 @@ def test_a_code_is_kept(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "Jane Doe", "margaret", "Doe^Jane", "a" * 13, "1234567", "MRN123456", "r2!", "-r2", "=1+1"]
+    "code",
+    [
+        "",
+        "Jane Doe",
+        "margaret",
+        "Meier1",
+        "r2-miller",
+        "Doe^Jane",
+        "a" * 13,
+        "1234567",
+        "MRN123456",
+        "r2!",
+        "-r2",
+        "=1+1",
+    ],
 )
 def test_what_could_be_a_person_is_no_code_and_is_not_repeated(code: str) -> None:
     with pytest.raises(UsageError) as refusal:
@@ -113,6 +127,12 @@ def test_what_could_be_a_person_is_no_code_and_is_not_repeated(code: str) -> Non
         "Last image hold was not used",
         "C-arm 3: service asked on 12 May",
         "x 2.8 Gy.cm2",
+        "mr arthrogram next time",
+        "pulse width 8 ms. then lower",
+        "DR detector exchanged, SR was complete",
+        "do not miss last image hold",
+        "genou dr sans contraste",
+        "professional service asked",
     ],
 )
 def test_a_note_on_the_work_is_kept(note: str) -> None:
@@ -125,6 +145,15 @@ def test_a_note_on_the_work_is_kept(note: str) -> None:
         "patient Doe^Jane",
         "talked to Dr. Miller",
         "Frau Huber war unruhig",
+        "spoke with mrs. miller",
+        "spoke with mrs miller",
+        "MRS MILLER moved",
+        "asked dr miller",
+        "dr. miller was there",
+        "ms. miller moved",
+        "frau huber war unruhig",
+        "appel de mme dupont",
+        "hablado con sra. garcia",
         "Jane Doe moved",
         "Doe, Jane moved",
         "it was Ludwig van Beethoven",
@@ -146,3 +175,11 @@ def test_a_note_that_looks_like_a_person_is_refused_and_not_repeated(note: str) 
         check_note(note)
     assert note not in refusal.value.message
     assert refusal.value.hint
+
+
+def test_what_was_written_before_the_rules_on_names_is_kept_and_still_one_line() -> None:
+    assert check_code("Meier1", written=True) == "Meier1"
+    assert check_note("spoke with mrs. miller", written=True) == "spoke with mrs. miller"
+    for refused in ("bell \x07 rings", "x" * 501):
+        with pytest.raises(UsageError):
+            check_note(refused, written=True)

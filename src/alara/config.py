@@ -110,7 +110,7 @@ class Config:
         "",
     )
     slots_per_week: int = _setting(
-        checked.count_or_none, "slots of ultrasound each week, for `alara plan` and the audit's page; 0 is no plan", 0
+        checked.slots, "slots of ultrasound each week, for `alara plan` and the audit's page; 0 is no plan", 0
     )
     plan_weights: str = _setting(checked.text, "weights of that plan (age-sex, sex-blind, unit)", "age-sex")
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)

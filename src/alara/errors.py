@@ -20,6 +20,7 @@ next, and the exit code of a command that ends with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 __all__ = [
@@ -52,7 +53,17 @@ class AlaraError(Exception):
 
 
 class ConfigError(AlaraError):
+    """A setting, or a file that a site wrote, is wrong; ``faults`` are all that is wrong in it, where told apart.
+
+    ``message`` holds them too, in one line; ``headline`` is what comes before them.
+    """
+
     exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "", faults: Sequence[str] = ()) -> None:
+        super().__init__(f"{message} {'; '.join(faults)}." if faults else message, hint=hint)
+        self.headline = message
+        self.faults = tuple(faults)
 
 
 class UsageError(AlaraError):

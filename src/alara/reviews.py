@@ -108,10 +108,16 @@ def next_entry(history: Sequence[ReviewEntry], entry: ReviewEntry) -> ReviewEntr
 # --- what may not be written -----------------------------------------------------------------------
 
 _CODE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-#: Initials are a code; a longer word without a digit may be a name.
+#: Initials are a code; more letters in a row may be a name, with a figure behind it or not.
 _INITIALS: Final = 4
 _CAPITALISED: Final = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+)*"
 _TITLE: Final = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Herrn|Frau|Mme|Mlle|Sr|Sra|Señor|Señora|Monsieur|Madame)"
+#: In small letters or all capitals, unless they are also words of the work: mr and DR are ways of imaging, ms is a
+#: millisecond, dr is the right side in French, and to miss is a verb. With a point they count, and dr after "to".
+_ANY_CASE: Final = r"(?i:mrs|prof|herrn?|frau|mme|mlle|sra|señora?|monsieur|madame)(?:\.\s*|\s+)"
+_POINTED: Final = r"(?<!\d)(?<!\d\s)\b(?i:mr|ms|dr|sr)\.\s*"
+_AFTER_TO: Final = r"\b(?i:to|with|by|from|asked|told|mit|von|bei|par|avec|con|por)\s+dr\s+"
+_WORD: Final = r"[^\W\d_]{2,}"
 #: A month tells of no birth.
 _MONTH: Final = re.compile(r"(?<![\d-])\d{4}-\d{2}(?![\d-])")
 _RECOGNISED: Final = (
@@ -121,13 +127,17 @@ _RECOGNISED: Final = (
     (re.compile(r"\b(?:dob|d\.o\.b|geb\.|geboren|born|mrn|né|née|nacid[oa])(?!\w)", re.IGNORECASE), "a birth or an ID"),
     (re.compile(r"\w\^\w"), "a name as DICOM writes it"),
     (re.compile(rf"\b{_TITLE}\b\.?\s+\w"), "a name with its title"),
+    (re.compile(rf"(?:\b{_ANY_CASE}|{_POINTED}|{_AFTER_TO}){_WORD}"), "a name with its title"),
     (re.compile(rf"\b{_CAPITALISED},\s*{_CAPITALISED}\b"), "a name"),
     (re.compile(rf"\b{_CAPITALISED}\s+(?:(?:van|von|de|da|di|del|der|la|le)\s+)*{_CAPITALISED}\b"), "a name"),
 )
 
 
-def check_code(text: str) -> str:
+def check_code(text: str, *, written: bool = False) -> str:
     """A reviewer's code as it may be kept.
+
+    ``written`` is of an entry that bears its own id: it was taken before, maybe by an alara
+    that knew fewer names, and a history is not to be lost by that.
 
     Raises
     ------
@@ -139,8 +149,8 @@ def check_code(text: str) -> str:
     fault = ""
     if len(code) > _LONGEST_CODE or not _CODE.fullmatch(code):
         fault = f"is not at most {_LONGEST_CODE} letters, digits, dots or hyphens without a space"
-    elif code.isalpha() and len(code) > _INITIALS:
-        fault = "could be a name: a word of more than four letters needs a digit"
+    elif not written and any(len(letters) > _INITIALS for letters in re.findall("[A-Za-z]+", code)):
+        fault = "could be a name: it has more than four letters in a row"
     elif sum(letter.isdigit() for letter in code) > 5:
         fault = "could be the number of a person"
     if fault:
@@ -148,8 +158,10 @@ def check_code(text: str) -> str:
     return code
 
 
-def check_note(text: str) -> str:
+def check_note(text: str, *, written: bool = False) -> str:
     """A note as it may be kept: one line. What looks like a person is refused; not every name can be recognised.
+
+    ``written`` as of :func:`check_code`.
 
     Raises
     ------
@@ -162,7 +174,7 @@ def check_note(text: str) -> str:
     if note and not (note[0].isalnum() and note.isprintable()):
         raise UsageError("The note begins with a sign, or holds one that cannot be printed.", hint="Begin with a word.")
     without_months = _MONTH.sub("", note)
-    for pattern, what in _RECOGNISED:
+    for pattern, what in () if written else _RECOGNISED:
         if pattern.search(without_months):
             raise UsageError(
                 f"The note seems to hold {what}; notes hold nothing of a person.",

@@ -29,10 +29,12 @@ __all__ = [
     "path",
     "peers",
     "port",
+    "slots",
     "text",
 ]
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_MOST_SLOTS = 10_000
 _AE_TITLE = re.compile(r"[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?")
 
 
@@ -70,6 +72,13 @@ def count(value: object) -> int:
 def count_or_none(value: object) -> int:
     if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)):
         raise ValueError("must be a whole number from 0 to 999999999")
+    return int(str(value))
+
+
+def slots(value: object) -> int:
+    """Slots a week: what no department has is a slip of the keyboard."""
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)) or int(str(value)) > _MOST_SLOTS:
+        raise ValueError(f"must be a whole number from 0 to {_MOST_SLOTS}, the most slots a week that are planned with")
     return int(str(value))
 
 

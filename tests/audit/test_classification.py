@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence
+from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence, map_key
 from alara.knowledge import load
 
 #: The first set, and two more, each written and labelled before any of it was classified.
@@ -163,3 +163,19 @@ def test_a_word_without_an_end_costs_no_more_than_its_length(classifier: Classif
     start = process_time()
     assert not classifier.classify("x" * 200_000).answered
     assert process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("mapped", "typed", "same"),
+    [
+        ("xx", "  XX. ", True),
+        ("sij lt", "SIJ, LT", True),
+        ("knie + hüfte", "KNIE/Hufte", True),
+        ("xx", "  X-X", False),
+        ("T12", "T1/2", False),
+    ],
+)
+def test_a_sites_map_ignores_what_stands_between_words_and_never_joins_them(
+    mapped: str, typed: str, same: bool
+) -> None:
+    assert (map_key(mapped) == map_key(typed)) is same

@@ -10,13 +10,14 @@ import pytest
 
 import alara
 from alara.errors import UsageError
+from alara.knowledge import load
 from tests.cli.conftest import Run
 
 
 def test_the_list_has_every_procedure_on_a_line_and_the_digest(run: Run) -> None:
     out = run("catalogue", "list").stdout
     assert sum(line.strip().startswith(("sij ", "knee ", "pci ")) for line in out.splitlines()) == 3
-    assert "100 procedures" in out
+    assert f"{len(load().procedures)} procedures" in out
     assert "Knowledge " in out
 
 
@@ -82,7 +83,12 @@ def test_the_map_goes_out_is_filled_in_and_comes_back(run: Run, database: Path, 
     assert run("catalogue", "map", "import", "map.csv").stdout.startswith("2 added")
     assert "see notes,sij,central" in run("classify", "see notes").stdout
     found = json.loads(run("catalogue", "unmapped", "--database", database, "--json").stdout)
-    assert (found["descriptions"], found["set_aside"]) == ([], 1)
+    assert (found["descriptions"], found["set_aside"], found["to_map"], found["not_classified"]) == ([], 1, 0, 1)
+    told = run("catalogue", "unmapped", "2026-10", "--database", database).stdout.splitlines()[0]
+    assert told.endswith(": 0 to map, 1 of no procedure as the site's map says.")
+    assert told.startswith(f"1 of {found['procedures']} procedures are not classified")
+    run("audit", "2026-10", "--site", "Test", "--database", database, "--out", tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["counts"]["not_classified"] == 1
     assert run("catalogue", "map", "export").stdout.splitlines()[1:] == [
         "C-ARM USE IN OR,,unclassified,,",
         "see notes,,sij,,",
@@ -154,4 +160,4 @@ def test_the_catalogue_works_without_the_file_of_cpt_numbers(tmp_path: Path) -> 
         check=False,
     )
     assert str(tmp_path) in done.stdout, done.stderr
-    assert " 100 0 Classification(procedure_id='sij'" in done.stdout
+    assert f" {len(load().procedures)} 0 Classification(procedure_id='sij'" in done.stdout

@@ -60,7 +60,21 @@ def test_only_cases_with_a_review_are_offered_to_reopen(run: Run, here: Path, tm
     shutil.copy(database, copy)
     assert offered(f"alara review reopen --database {copy} ") == []
     case = offered("alara review close ")[0]
-    run("review", "close", case, "--as", "justified", "--by", "R2", "--database", copy, "--site", "Test")
+    run(
+        "review",
+        "close",
+        case,
+        "--as",
+        "justified",
+        "--by",
+        "R2",
+        "--database",
+        copy,
+        "--data-dir",
+        tmp_path,
+        "--site",
+        "Test",
+    )
     assert offered(f"alara review reopen --database {copy} ") == [case]
 
 

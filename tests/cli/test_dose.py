@@ -110,3 +110,20 @@ def test_what_is_not_known_is_refused(run: Run, arguments: tuple[str, ...], word
 @pytest.mark.parametrize("amount", ["-1", "nan", "inf"])
 def test_what_is_no_amount_is_refused(run: Run, amount: str) -> None:
     assert run("dose", "--procedure", "sij", f"--p-ka={amount}").exit_code == 2
+
+
+def test_skin_dose_alone_needs_no_procedure_and_effective_dose_does(run: Run, dose: Any) -> None:
+    alone, of_one = dose("--ka-r", 28), dose("--ka-r", 28, "--procedure", "sij")
+    for part in ("psd_low_mgy", "psd_high_mgy", "psd_assumptions", "not_estimated", "effective_dose_msv"):
+        assert alone[part] == of_one[part]
+    assert (alone["procedure_id"], alone["procedure_name"]) == (None, None)
+    assert run("dose", "--ka-r", 28).stdout.startswith("No procedure named")
+    with pytest.raises(UsageError, match="depends on the procedure") as caught:
+        run("dose", "--p-ka", 2.8)
+    assert "--procedure ID" in caught.value.hint
+
+
+def test_a_zero_that_was_read_is_said_to_be_one(run: Run) -> None:
+    assert "P_KA of zero, as a value" in run("dose", "--procedure", "sij", "--p-ka", 0).stdout
+    assert "K_a,r of zero, as a value" in run("dose", "--ka-r", 0).stdout
+    assert "of zero" not in run("dose", "--procedure", "sij", "--p-ka", 0.1).stdout

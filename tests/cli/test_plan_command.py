@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,21 @@ def test_nothing_to_plan_is_one_sentence_with_the_next_command(run: Run, databas
     with pytest.raises(NothingFound, match=r"None of the \d+ procedures of 2026-10 may be routed") as nobody:
         run("plan", *slots, "--site", "Test", "--knowledge", tmp_path)
     assert "alara policy reasons" in nobody.value.hint
+
+
+def test_no_slots_are_refused_before_any_work(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No ultrasound slots"):
+        run("plan", "--slots-per-week", "0", "--database", tmp_path / "none.sqlite")
+    code = (
+        "import sys\nfrom alara.app.plan import plan_month\nfrom alara.config import Config\n"
+        "try:\n    plan_month(Config(), None)\nexcept Exception as error:\n"
+        "    sys.exit(100 if 'pandas' in sys.modules else error.exit_code)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == UsageError.exit_code
+
+
+def test_numbers_above_a_thousand_are_set_apart(run: Run, database: Path) -> None:
+    out = run("plan", "--slots-per-week", "9999", "--site", "Test", "--database", database).stdout
+    assert out.startswith("9,999 ultrasound slots a week")
+    assert "with 10,000 a week" in out
+    assert re.findall(r"(?<![\d.,-])\d{5,}(?![\w.])", out) == []

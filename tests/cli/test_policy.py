@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from alara.errors import ConfigError, NothingFound, UsageError
+from alara.knowledge import load
 from tests.cli.conftest import Run
 
 
@@ -13,14 +14,18 @@ def test_policies_are_shown_with_what_they_count(run: Run) -> None:
     policies = json.loads(run("policy", "show", "--json").stdout)["policies"]
     assert [entry["id"] for entry in policies] == ["us_forward", "capacity_aware", "fluoro_standard"]
     for entry in policies:
-        assert sum(entry["grades"].values()) == 100
+        assert sum(entry["grades"].values()) == len(load().procedures)
         assert not set(entry["alternatives"]) & set(entry["contested_alternatives"])
     assert "10 CFR 20.1003" in run("policy", "show", "capacity_aware").stdout
 
 
-def test_the_projects_own_knowledge_is_right(run: Run) -> None:
-    out = run("policy", "check").stdout
-    assert out.startswith("The knowledge is right: 100 procedures. Knowledge ")
+def test_the_projects_own_knowledge_is_consistent_and_says_how_much_of_it_no_source_was_seen_for(run: Run) -> None:
+    out, known = run("policy", "check").stdout, load()
+    assert out.startswith(f"The knowledge is consistent: {len(known.procedures)} procedures. Knowledge ")
+    proposals = sum(entry.status == "proposal" for entry in known.procedures.values())
+    recalled = sum(entry.status == "recalled" for entry in known.coefficients.values())
+    assert f"the grades of {proposals} of {len(known.procedures)} procedures are proposals" in out
+    assert f"{recalled} of {len(known.coefficients)} coefficients are recalled" in out
     assert "The site's own files: none" in out
 
 

@@ -178,6 +178,23 @@ def test_a_row_that_is_wrong_stops_the_whole_import(do: Run, column: str, text: 
     assert do("review", "export").stdout.count("\n") == 1
 
 
+def test_an_entry_that_an_older_alara_took_is_taken_in_as_it_was_written(do: Run, data: Path, case: str) -> None:
+    old = ReviewEntry(
+        case_id=case,
+        at=datetime.now(UTC),
+        action=Action.CLOSED,
+        verdict=Verdict.JUSTIFIED,
+        by="Meier1",
+        note="asked dr miller",
+    )
+    Path("old.csv").write_bytes(as_csv([old]))
+    assert value(do, "review", "import", "old.csv")["added"] == 1
+    text = Path("old.csv").read_text(encoding="utf-8-sig").replace(old.entry_id, "")
+    Path("anew.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="Line 2: The code after --by"):
+        do("review", "import", "anew.csv")
+
+
 def test_a_backup_holds_what_was_said_also_beside_the_database(do: Run, data: Path, case: str, tmp_path: Path) -> None:
     do("review", "close", case, "--as", "justified", "--by", "R2")
     do("backup", tmp_path / "backup")

@@ -37,9 +37,9 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(getattr(value, field.name))
 
 
-def test_the_catalogue_has_a_hundred_procedures_of_which_fifteen_are_contested(knowledge: Knowledge) -> None:
-    assert len(knowledge.procedures) == 100
-    assert sum(procedure.contested for procedure in knowledge.procedures.values()) == 15
+def test_the_catalogue_has_at_least_a_hundred_procedures_and_shows_what_is_contested(knowledge: Knowledge) -> None:
+    assert len(knowledge.procedures) >= 100
+    assert sum(procedure.contested for procedure in knowledge.procedures.values()) >= 15
 
 
 def test_no_entry_says_more_than_the_evidence_carries(knowledge: Knowledge) -> None:

@@ -46,8 +46,8 @@ def test_a_plan_adds_its_file_its_columns_and_a_section_and_none_without_it(
         "reviews.csv",
         "insights.csv",
         "devices.csv",
-        "columns.csv",
         "plan.csv",
+        "columns.csv",
         "report.html",
         "manifest.json",
     ]

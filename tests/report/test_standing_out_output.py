@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from test_banned_words import BANNED
 
 from alara.audit import Audit
 from alara.audit.standing_out import DEVICE_COLUMNS, INSIGHT_COLUMNS, Kind, stand_out
-from alara.knowledge import Knowledge
+from alara.knowledge import Knowledge, Status
 from alara.report import write
 from alara.report.standing_columns import DEVICES, INSIGHTS
 from alara.report.standing_out import first_lines, shown, standing_as_dict
@@ -60,6 +61,20 @@ def test_every_source_of_an_insight_is_among_the_references_of_the_page(
     assert cited
     assert all(f'id="ref-{name}"' in page for name in cited)
     assert 'id="standing-out"' in page
+
+
+def test_the_terminal_names_the_status_of_sources_that_nobody_saw_and_of_no_others(
+    audit_with_wrong_units: Audit, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    found = stand_out(audit_with_wrong_units, knowledge)
+    (first, *_) = found.insights
+    for status, end in ((Status.SEEN, ""), (Status.DERIVED, ""), (Status.RECALLED, " (source: recalled)")):
+        told = next(first_lines(replace(found, insights=(replace(first, status=status),))))
+        assert told == f"1. {first.what} {first.action}{end}"
+    write(audit_with_wrong_units, tmp_path, knowledge)
+    rows = read(tmp_path / "insights.csv")
+    assert [row["status"] for row in rows] == [each["status"] for each in standing_as_dict(found)]
+    assert all(row["status"] for row in rows)
 
 
 def test_no_kind_of_insight_blames_anybody(audit_with_wrong_units: Audit, knowledge: Knowledge) -> None:

@@ -34,9 +34,12 @@ _PARTS = ("low", "central", "high")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What is known of one procedure; ``None`` and empty are unknown."""
+    """What is known of one procedure; ``None`` and empty are unknown.
 
-    procedure_id: str
+    Without P_KA the procedure may be left open: the skin dose is the same for all.
+    """
+
+    procedure_id: str = ""
     p_ka: KermaAreaProduct | None = None
     ka_r: AirKerma | None = None
     age_years: float | None = None
@@ -50,7 +53,7 @@ class Result:
     """The estimates of a reading, the knowledge they come from, and the thresholds that are reached."""
 
     reading: Reading
-    procedure: Procedure
+    procedure: Procedure | None
     effective_dose: EffectiveDoseEstimate | NotEstimated
     peak_skin_dose: PeakSkinDose | None
     substantial: tuple[Threshold, ...]
@@ -93,8 +96,8 @@ class Result:
         """Everything, in values that JSON can hold; what is not known is ``None``."""
         found, psd = self.effective_dose, self.psd_mgy()
         return {
-            "procedure_id": self.procedure.id,
-            "procedure_name": self.procedure.name,
+            "procedure_id": self.procedure.id if self.procedure else None,
+            "procedure_name": self.procedure.name if self.procedure else None,
             "p_ka_gycm2": self.reading.p_ka.amount if self.reading.p_ka else None,
             "ka_r_mgy": self.reading.ka_r.amount if self.reading.ka_r else None,
             "age_years": self.reading.age_years,
@@ -127,27 +130,22 @@ def dose(config: Config, reading: Reading) -> Result:
         When the procedure, coefficient, region or background level is not known, or there is no dose.
     """
     knowledge = knowledge_of(config)
-    entry = procedure(knowledge, reading.procedure_id)
+    entry = procedure(knowledge, reading.procedure_id) if reading.procedure_id else None
     level = background_level(knowledge, config.background)
     if reading.p_ka is None and reading.ka_r is None:
         raise UsageError("There is no dose to start from.", hint="--p-ka in Gy.cm2, --ka-r in mGy, or both.")
+    if reading.p_ka is not None and entry is None:
+        raise UsageError(
+            "Effective dose depends on the procedure, and none is named.",
+            hint="--procedure ID; alara catalogue list shows all ids. Skin dose alone: --ka-r without --p-ka.",
+        )
     regions = sorted({region for one in knowledge.coefficients.values() for region in one.regions})
     if reading.region and reading.region not in regions:
         meant = did_you_mean(reading.region, regions)
         raise UsageError(f"There is no region {reading.region!r}.", hint=f"{meant}There are {', '.join(regions)}.")
     fits = _fits(reading, knowledge)
     psd = peak_skin_dose(reading.ka_r, knowledge) if reading.ka_r is not None and fits else None
-    found: EffectiveDoseEstimate | NotEstimated = estimate(
-        entry.id,
-        reading.p_ka,
-        knowledge=knowledge,
-        age_years=reading.age_years,
-        region=reading.region,
-        projection=reading.entrance,
-        coefficient_id=reading.coefficient_id,
-    )
-    if reading.p_ka is not None and not fits:
-        found = NotEstimated.IMPLAUSIBLE
+    found = NotEstimated.IMPLAUSIBLE if reading.p_ka is not None and not fits else _estimated(entry, reading, knowledge)
     values = {
         "p_ka_gycm2": reading.p_ka.amount if reading.p_ka else None,
         "ka_r_mgy": reading.ka_r.amount if reading.ka_r else None,
@@ -156,6 +154,20 @@ def dose(config: Config, reading: Reading) -> Result:
     adult = knowledge.thresholds["child_age"].value
     paediatric = reading.age_years is not None and reading.age_years < adult
     return Result(reading, entry, found, psd, reached(values, alarms(knowledge)), level, knowledge, paediatric)
+
+
+def _estimated(entry: Procedure | None, reading: Reading, knowledge: Knowledge) -> EffectiveDoseEstimate | NotEstimated:
+    if entry is None:
+        return NotEstimated.NO_P_KA
+    return estimate(
+        entry.id,
+        reading.p_ka,
+        knowledge=knowledge,
+        age_years=reading.age_years,
+        region=reading.region,
+        projection=reading.entrance,
+        coefficient_id=reading.coefficient_id,
+    )
 
 
 def _fits(reading: Reading, knowledge: Knowledge) -> bool:

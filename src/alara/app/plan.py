@@ -53,6 +53,11 @@ def plan_month(config: Config, month: str | None) -> Plan:
     DatabaseMissing
         When there is no database.
     """
+    if not config.slots_per_week:
+        raise UsageError(
+            "No ultrasound slots are given, so there is nothing to share out.",
+            hint="--slots-per-week 12 on this command, or slots_per_week = 12 in alara.toml.",
+        )
     from alara import knowledge
     from alara.app.audit_source import no_procedures
     from alara.audit import Period, run

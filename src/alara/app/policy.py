@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alara.config import Config
 from alara.errors import NothingFound, UsageError
-from alara.knowledge import Knowledge, load
+from alara.knowledge import Knowledge, Status, load
 
 if TYPE_CHECKING:
     from alara.audit import Audit, Change, Period
@@ -25,6 +25,16 @@ class Checked:
     folder: Path | None
     replaced: Mapping[str, tuple[str, ...]]
     added: Mapping[str, tuple[str, ...]]
+
+    @property
+    def proposals(self) -> int:
+        """How many procedures have grades that are the project's proposal."""
+        return sum(entry.status is Status.PROPOSAL for entry in self.knowledge.procedures.values())
+
+    @property
+    def recalled(self) -> int:
+        """How many coefficients come from a source that was recalled and not seen."""
+        return sum(entry.status is Status.RECALLED for entry in self.knowledge.coefficients.values())
 
 
 @dataclass(frozen=True, slots=True)

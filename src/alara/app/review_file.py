@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -160,10 +160,12 @@ def _entry(
         at=_time(at),
         action=_action(action),
         verdict=_verdict(closed_as),
-        by=check_code(by),
-        note=check_note(note),
+        by=by,
+        note=note,
         reasons=reasons,
     )
+    written = entry_id == entry.entry_id
+    entry = replace(entry, by=check_code(by, written=written), note=check_note(note, written=written))
     if not _CASE_ID.fullmatch(case_id) or not _REASONS.fullmatch(reasons):
         raise UsageError("The case id or a reason is not one.", hint="alara review export shows how they look.")
     if (entry.action is Action.CLOSED) != (entry.verdict is not None):

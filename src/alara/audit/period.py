@@ -44,6 +44,20 @@ class Period:
             pass
         raise UsageError(f"{text!r} is not a period.", hint=_HINT)
 
+    @property
+    def longer(self) -> str:
+        """The quarter, or else the year, that this period lies in and is not all of; empty where there is none."""
+        year = f"{self.start.year:04d}"
+        for label in (f"{year}-Q{(self.start.month + 2) // 3}", year):
+            other = Period.parse(label)
+            if (
+                other.start <= self.start
+                and self.end <= other.end
+                and (self.start, self.end) != (other.start, other.end)
+            ):
+                return label
+        return ""
+
 
 def _calendar(year: int, quarter: str | None, month: str | None) -> Period:
     if quarter:

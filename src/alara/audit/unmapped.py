@@ -37,7 +37,13 @@ class Unmapped:
 
     @property
     def cases(self) -> int:
+        """The cases that are still to be mapped."""
         return sum(n for _, n in self.descriptions)
+
+    @property
+    def not_classified(self) -> int:
+        """The cases without a procedure, as the audit counts them: to be mapped or set aside."""
+        return self.cases + self.set_aside
 
 
 def unmapped(procedures: pd.DataFrame, knowledge: Knowledge) -> Unmapped:

@@ -18,6 +18,8 @@ from alara.knowledge import Concept, Expansion, Knowledge, WordKind
 
 __all__ = ["Reading", "WordReader", "map_key", "normalise"]
 
+#: Of a site's map: words and numbers alone. They stay apart, since T1/2 and T12 are different levels.
+_MAP_WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r"[a-z0-9]+|[,;+&()|]")
 _LEVEL = re.compile(r"(?:(?:th|[ctdls])\d{1,3})+")
 _LEVEL_REGIONS = {"c": "cervical", "t": "thoracic", "d": "thoracic", "l": "lumbar", "s": "sacral"}
@@ -177,7 +179,7 @@ def normalise(text: str) -> str:
 
 def map_key(text: str) -> str:
     """What a site's map knows a description by: its words and numbers, whatever stands between them."""
-    return " ".join(_TOKEN.findall(normalise(text)))
+    return " ".join(_MAP_WORD.findall(normalise(text)))
 
 
 def _forms(concepts: Iterable[Concept], expansions: Iterable[Expansion]) -> Iterator[tuple[str, tuple[str, ...]]]:

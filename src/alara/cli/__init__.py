@@ -13,7 +13,7 @@ import click
 
 from alara._version import __version__
 from alara.cli.wrong_use import Group, explained
-from alara.errors import AlaraError, DatabaseMissing, NothingFound, UnreadableReport
+from alara.errors import AlaraError, ConfigError, DatabaseMissing, NothingFound, UnreadableReport
 
 __all__ = ["cli", "main"]
 
@@ -155,7 +155,10 @@ def _nothing_here(arguments: list[str]) -> str:
 def _tell(error: Exception, arguments: list[str]) -> None:
     if isinstance(error, AlaraError):
         reason = f" ({error.reason.value})" if isinstance(error, UnreadableReport) else ""
-        click.echo(f"alara: {error.message}{reason}", err=True)
+        faults = error.faults if isinstance(error, ConfigError) else ()
+        click.echo(f"alara: {error.headline if isinstance(error, ConfigError) else error.message}{reason}", err=True)
+        for fault in faults:
+            click.echo(f"  - {fault}", err=True)
         if error.hint:
             click.echo(f"  next: {error.hint}", err=True)
         if isinstance(error, (DatabaseMissing, NothingFound)) and (empty := _nothing_here(arguments)):

@@ -22,10 +22,10 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, value: float | Non
 @click.option(
     "--procedure",
     "procedure_id",
-    required=True,
+    default="",
     metavar="ID",
     shell_complete=ids("procedures"),
-    help="Procedure of the catalogue.",
+    help="Procedure of the catalogue; skin dose alone needs none.",
 )
 @click.option("--p-ka", type=float, callback=_amount, metavar="GY.CM2", help="Kerma-area product in Gy.cm2.")
 @click.option("--ka-r", type=float, callback=_amount, metavar="MGY", help="Air kerma at the reference point in mGy.")
@@ -54,8 +54,9 @@ def dose_command(
     """Estimate effective dose and peak skin dose from a dose reading.
 
     Effective dose comes from P_KA alone, as low, central and high, and in days
-    of natural background. From K_a,r comes an interval of peak skin dose, and
-    no effective dose.
+    of natural background; its coefficient is the procedure's. From K_a,r comes
+    an interval of peak skin dose, for which no procedure is needed, and no
+    effective dose.
     """
     from alara.app.dose import Reading, dose
     from alara.quantities import AirKerma, KermaAreaProduct

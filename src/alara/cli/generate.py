@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,18 @@ from alara.cli.options import command, console, with_config
 from alara.config import Config
 from alara.words import counted
 
+if TYPE_CHECKING:
+    from alara.app.generating import Population
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def _audit(population: Population, config: Config) -> str:
+    """The whole command that audits the last month of what was made."""
+    from alara.samples.population import site_names
+
+    (site, *_) = site_names(population.sites)
+    return config.here(f"alara audit {population.last_year}-12 --site {site}")
 
 
 @command("generate", "alara generate --procedures 1000000 --out lake")
@@ -58,3 +70,4 @@ def generate_command(
             click.echo(f"{generate_reports(population, reports, told):,} reports in {reports}, a folder for each site.")
         else:
             click.echo(f"{generate_database(population, config, told):,} procedures in the database.")
+            click.echo(f"To audit a month of its largest site: {_audit(population, config)}")

@@ -70,10 +70,16 @@ def check_command(config: Config, folder: Path | None, json_output: bool) -> Non
     done = check(folder or config.overlay)
     digest = done.knowledge.digest
     if json_output:
+        counts = {"grades_proposed": done.proposals, "coefficients_recalled": done.recalled}
         changed = {name: {"replaced": done.replaced[name], "added": done.added[name]} for name in done.added}
-        echo_json({"folder": done.folder and str(done.folder), "tables": changed, "knowledge_sha256": digest})
+        echo_json({"folder": done.folder and str(done.folder), "tables": changed, "knowledge_sha256": digest, **counts})
         return
-    click.echo(f"The knowledge is right: {len(done.knowledge.procedures)} procedures. Knowledge {digest[:12]}.")
+    procedures, coefficients = done.knowledge.procedures, done.knowledge.coefficients
+    click.echo(f"The knowledge is consistent: {len(procedures):,} procedures. Knowledge {digest[:12]}.")
+    click.echo(
+        f"Without a source that was seen: the grades of {done.proposals:,} of {len(procedures):,} procedures are"
+        f" proposals, and {done.recalled:,} of {len(coefficients):,} coefficients are recalled."
+    )
     click.echo(f"The site's own files: {done.folder or 'none'}")
     for name in done.added:
         for what, names in (("replaces", done.replaced[name]), ("adds", done.added[name])):

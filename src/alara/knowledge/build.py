@@ -16,17 +16,20 @@ E = TypeVar("E")
 Raw = Mapping[str, object]
 
 
-def build_all(cls: type[E], rows: Iterable[Raw], where: str, errors: list[str]) -> dict[str, E]:
-    """The entries of a table by id, leaving out those with errors; an id that stands twice is one."""
+def build_all(cls: type[E], rows: Iterable[Raw], where: str, errors: list[str]) -> tuple[dict[str, E], dict[str, Raw]]:
+    """The entries of a table by id, and those with errors as they came; an id that stands twice is an error."""
     entries: dict[str, E] = {}
+    faulty: dict[str, Raw] = {}
     for number, raw in enumerate(rows, start=1):
         name = str(raw.get("id") or f"entry {number}")
-        if name in entries:
+        if name in entries or name in faulty:
             errors.append(f"{where}: {name} stands twice")
         entry = build(cls, raw, f"{where}: {name}", errors)
-        if entry is not None:
+        if entry is None:
+            faulty[name] = raw
+        else:
             entries[name] = entry
-    return entries
+    return entries, faulty
 
 
 def build(cls: type[E], raw: Raw, where: str, errors: list[str]) -> E | None:
@@ -104,9 +107,10 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise ValueError("must be a number")
-    number = float(value)
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        raise ValueError("must be a number") from None
     if not math.isfinite(number) or number < 0:
         raise ValueError("must be a finite number that is not negative")
     return number

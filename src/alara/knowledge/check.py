@@ -8,17 +8,18 @@ from typing import Any
 
 from alara.knowledge.check_routing import check_routing
 from alara.knowledge.entries import GENERAL_REGIONS, Coefficient, Concept, Procedure, Side
+from alara.knowledge.table import Table
 
 __all__ = ["check"]
 
-Tables = Mapping[str, Mapping[str, Any]]
+Tables = Mapping[str, Table]
 
 #: Only a site's map may say that something is no procedure.
 _MAPPED_TO_NOTHING = ("site_map", "unclassified")
 
 
 def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
-    """Everything that is wrong between entries that are each right in themselves.
+    """Everything that is wrong between entries; of one that has a fault in itself, what its names tell.
 
     ``to_be_cited`` are the references that something must cite: all of the project's own, or
     those that an overlay brings, since an overlay may replace whatever cited one of the others.
@@ -46,7 +47,11 @@ def _citations(tables: Tables, to_be_cited: Collection[str]) -> Iterator[str]:
             used.add(reference)
             if reference not in tables["references"]:
                 yield f"{name} cites {reference}, which is not among the references"
-    for reference in to_be_cited:
+    for name, reference in chain.from_iterable(table.names_of_faulty("cites") for table in tables.values()):
+        used.add(reference)
+        if reference not in tables["references"]:
+            yield f"{name} cites {reference}, which is not among the references"
+    for reference in to_be_cited if all(table.whole for table in tables.values()) else ():
         if reference not in used:
             yield f"reference {reference} is cited by nothing"
 
@@ -83,7 +88,8 @@ def _backgrounds(tables: Tables) -> Iterator[str]:
 
 
 def _procedures(procedures: Mapping[str, Procedure], tables: Tables) -> Iterator[str]:
-    policies, concepts = tables["policies"], tables["concepts"]
+    concepts = tables["concepts"]
+    policies = [policy for policy in tables["policies"] if policy in Procedure.__dataclass_fields__]
     for entry in procedures.values():
         if entry.contested and not {Side.FOR_ULTRASOUND, Side.FOR_FLUOROSCOPY} <= {e.side for e in entry.evidence}:
             yield f"procedure {entry.id} is contested, but its evidence does not show both sides"
@@ -95,8 +101,8 @@ def _procedures(procedures: Mapping[str, Procedure], tables: Tables) -> Iterator
             for word in rule.split():
                 if word.removeprefix("!") not in concepts:
                     yield f"procedure {entry.id}: rule {rule!r} names {word!r}, which is not in the lexicon"
-    for policy in policies:
-        if policy not in Procedure.__dataclass_fields__:
+    for policy in tables["policies"]:
+        if policy not in policies:
             yield f"policy {policy}: procedures carry no grade of it"
 
 
@@ -105,6 +111,9 @@ def _known_procedures(tables: Tables) -> Iterator[str]:
         for entry in tables[table].values():
             if entry.procedure_id not in tables["procedures"] and (table, entry.procedure_id) != _MAPPED_TO_NOTHING:
                 yield f"{table}: {entry.id}: there is no procedure {entry.procedure_id}"
+        for name, procedure_id in tables[table].names_of_faulty("procedure_id"):
+            if procedure_id not in tables["procedures"] and (table, procedure_id) != _MAPPED_TO_NOTHING:
+                yield f"{table}: {name}: there is no procedure {procedure_id}"
 
 
 def _lexicon(tables: Tables) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any
 
 from alara.knowledge.entries import Grade
 from alara.knowledge.routing import PlanParameter, Quantity, RelativeWeight, UsRoom
+from alara.knowledge.table import Table
 
 __all__ = ["DAYS", "check_routing"]
 
@@ -23,14 +23,17 @@ _ROUNDING = 1
 _OF_GRADES = (Quantity.SUCCESS, Quantity.MINUTES)
 
 
-def check_routing(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def check_routing(tables: Mapping[str, Table]) -> Iterator[str]:
     """Everything that is wrong in these tables."""
     yield from chain.from_iterable(map(_room, tables["us_rooms"].values()))
-    for entry in (*tables["us_operators"].values(), *tables["plan_parameters"].values()):
-        for name in entry.procedures:
-            if name not in tables["procedures"]:
-                yield f"{entry.id}: there is no procedure {name}"
-    for name in tables["us_operators"]:
+    for name, day in tables["us_rooms"].names_of_faulty("days"):
+        yield from _day(name, day)
+    for table in (tables["us_operators"], tables["plan_parameters"]):
+        named = [(entry.id, procedure) for entry in table.values() for procedure in entry.procedures]
+        for name, procedure in (*named, *table.names_of_faulty("procedures")):
+            if procedure not in tables["procedures"]:
+                yield f"{name}: there is no procedure {procedure}"
+    for name in (*tables["us_operators"], *tables["us_operators"].faulty):
         if not _CODE.fullmatch(name):
             yield f"us_operators: entry {len(name)} letters long is not a code: a digit, and no name (OP3)"
     yield from _parameters(tables["plan_parameters"])
@@ -39,12 +42,16 @@ def check_routing(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 def _room(room: UsRoom) -> Iterator[str]:
     for day in room.days:
-        if day not in DAYS:
-            yield f"us_rooms: {room.id}: {day!r} is not one of {', '.join(DAYS)}"
+        yield from _day(room.id, day)
     if not (_TIME.fullmatch(room.opens) and _TIME.fullmatch(room.closes)):
         yield f"us_rooms: {room.id}: opens and closes must be times as 08:00, up to 24:00"
     elif not room.opens < room.closes:
         yield f"us_rooms: {room.id}: it does not open before it closes"
+
+
+def _day(room: str, day: str) -> Iterator[str]:
+    if day not in DAYS:
+        yield f"us_rooms: {room}: {day!r} is not one of {', '.join(DAYS)}"
 
 
 def _parameters(entries: Mapping[str, PlanParameter]) -> Iterator[str]:

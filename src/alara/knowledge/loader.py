@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -34,11 +32,13 @@ from alara.knowledge.entries import (
     SkinDoseFactor,
     Threshold,
 )
+from alara.knowledge.files import read_rows, unknown_files
 from alara.knowledge.routing import PlanParameter, RelativeWeight, UsOperator, UsReason, UsRoom
+from alara.knowledge.table import Table
 
 __all__ = ["Knowledge", "load"]
 
-Tables = dict[str, dict[str, Any]]
+Tables = dict[str, Table]
 
 #: Which file holds which entries. CPT numbers are apart: the catalogue works without their file.
 #: Only a site has a ``site_map.csv``, which ``alara catalogue map`` writes, and rooms and operators of ultrasound.
@@ -113,15 +113,16 @@ def load(overlay: Path | None = None) -> Knowledge:
     """
     errors: list[str] = []
     own, laid_over = _own(errors), _overlay(overlay, errors)
-    tables = {name: own[name] | laid_over[name] for name in _TABLES}
-    if not errors:
-        errors.extend(check(tables, set(laid_over["references"] if overlay else own["references"]) - _without(tables)))
+    tables = {name: own[name].with_laid_over(laid_over[name]) for name in _TABLES}
+    errors.extend(check(tables, set(laid_over["references"] if overlay else own["references"]) - _without(tables)))
     if errors:
+        faults = tuple(dict.fromkeys(errors))
         raise ConfigError(
-            "The knowledge files are wrong: " + "; ".join(errors) + ".",
-            hint="Mend the named entries; docs/methods describes what each field means.",
+            f"The knowledge files are wrong, {len(faults):,} fault{'' if len(faults) == 1 else 's'}:",
+            hint="Mend the named entries; docs/howto/site-policy.md says what the fields of each file mean.",
+            faults=faults,
         )
-    return Knowledge(**{name: MappingProxyType(table) for name, table in tables.items()}, digest=_digest(tables))
+    return Knowledge(**{name: MappingProxyType(dict(table)) for name, table in tables.items()}, digest=_digest(tables))
 
 
 def _without(tables: Tables) -> set[str]:
@@ -136,36 +137,20 @@ def _own(errors: list[str]) -> Tables:
 
 def _overlay(folder: Path | None, errors: list[str]) -> Tables:
     if folder is None:
-        return {name: {} for name in _TABLES}
+        return {name: Table() for name in _TABLES}
     if not folder.is_dir():
         errors.append(f"{folder} is not a folder")
+        return {name: Table() for name in _TABLES}
+    errors.extend(unknown_files(folder, [file for file, _ in _TABLES.values()]))
     return {name: _table(folder / file, str(folder / file), cls, errors) for name, (file, cls) in _TABLES.items()}
 
 
-def _table(file: Traversable, name: str, cls: type[Any], errors: list[str]) -> dict[str, Any]:
-    return build_all(cls, _rows(file, errors), name, errors) if file.is_file() else {}
-
-
-def _rows(file: Traversable, errors: list[str]) -> list[Mapping[str, object]]:
-    """The raw entries of a file: CSV rows, or the TOML tables with their key as the id.
-
-    A CSV without ids, the site's map, is known by its code or else its description.
-    """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        if file.name.endswith(".csv"):
-            rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-            return [row if "id" in row else {"id": row.get("code") or row.get("description"), **row} for row in rows]
-        return [{"id": name, **_as_table(name, raw)} for name, raw in tomllib.loads(text).items()]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error, ValueError) as error:
-        errors.append(f"{file}: cannot be read ({error})")
-        return []
-
-
-def _as_table(name: str, raw: object) -> dict[str, object]:
-    if not isinstance(raw, dict):
-        raise ValueError(f"{name} is not a table")
-    return raw
+def _table(file: Traversable, name: str, cls: type[Any], errors: list[str]) -> Table:
+    if not file.is_file():
+        return Table()
+    rows, whole = read_rows(file, name, errors)
+    entries, faulty = build_all(cls, rows, name, errors)
+    return Table(entries, faulty, whole=whole)
 
 
 def _digest(tables: Tables) -> str:

@@ -133,7 +133,8 @@ def unmapped_as_dict(found: Unmapped, knowledge_sha256: str) -> dict[str, Any]:
     """The work list as values that JSON can hold."""
     return {
         "procedures": found.procedures,
-        "not_classified": found.cases,
+        "not_classified": found.not_classified,
+        "to_map": found.cases,
         "set_aside": found.set_aside,
         "descriptions": [{"description": text, "n": n} for text, n in found.descriptions],
         "knowledge_sha256": knowledge_sha256,
@@ -142,10 +143,13 @@ def unmapped_as_dict(found: Unmapped, knowledge_sha256: str) -> dict[str, Any]:
 
 def print_unmapped(found: Unmapped, knowledge_sha256: str, console: Console, *, to_map_them: str) -> None:
     """The share first, then each description with how many cases it has, and the commands that map them."""
-    share = f" ({found.cases / found.procedures:.1%})" if found.procedures else ""
-    console.print(f"{found.cases:,} of {found.procedures:,} procedures are not classified{share}.")
-    if found.set_aside:
-        console.print(f"{found.set_aside:,} more name no procedure, as the site's map says.")
+    share = f" ({found.not_classified / found.procedures:.1%})" if found.procedures else ""
+    aside = f": {found.cases:,} to map, {found.set_aside:,} of no procedure as the site's map says"
+    console.print(
+        f"{found.not_classified:,} of {found.procedures:,} procedures are not classified{share}"
+        f"{aside if found.set_aside else ''}.",
+        soft_wrap=True,
+    )
     for text, n in found.descriptions:
         console.print(Text(f"{n:>7}  {text or '(nothing was typed)'}"))
     if found.descriptions:

@@ -15,7 +15,8 @@ __all__ = ["print_dose"]
 
 def print_dose(found: dict[str, Any], console: Console) -> None:
     """The estimates as intervals, then what they rest on; ``found`` is what ``alara dose --json`` prints."""
-    console.print(Text(f"{found['procedure_name']} ({found['procedure_id']})", style="bold"))
+    title = f"{found['procedure_name']} ({found['procedure_id']})" if found["procedure_id"] else "No procedure named"
+    console.print(Text(title, style="bold"))
     for label, text in _lines(found):
         console.print(Text(f"  {label:<16} {text}"), soft_wrap=True)
     console.print(
@@ -24,6 +25,9 @@ def print_dose(found: dict[str, Any], console: Console) -> None:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, key in (("P_KA", "p_ka_gycm2"), ("K_a,r", "ka_r_mgy")):
+        if found[key] == 0:
+            yield "Read", f"{name} of zero, as a value: what is missing would be left out"
     if found["not_estimated"]:
         yield "Effective dose", found["not_estimated"]
     else:

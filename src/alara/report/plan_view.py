@@ -175,9 +175,10 @@ def _guard(plan: Plan) -> str:
 def _one_more(plan: Plan) -> str:
     if plan.one_more_msv is None or plan.one_more_weighted_msv is None:
         return "The days are too few to say what one more slot a week averts."
+    weighted, plain = _two(plan.one_more_weighted_msv), _two(plan.one_more_msv)
     return (
-        f"One more slot, with {plan.slots_per_week + 1} a week, averts {_two(plan.one_more_weighted_msv)} mSv more as "
-        f"weighted ({_two(plan.one_more_msv)} mSv unweighted)."
+        f"One more slot, with {numbers.count(plan.slots_per_week + 1)} a week, averts {weighted} mSv more as weighted "
+        f"({plain} mSv unweighted)."
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from alara.audit.standing_out import Insight, Kind, StandingOut
+from alara.knowledge import Status
 from alara.report import numbers
 from alara.report.sentences import case_ids
 
@@ -84,9 +85,14 @@ def first_insights(insights: Sequence[Insight], most: int) -> tuple[Insight, ...
 def first_lines(standing: StandingOut) -> Iterator[str]:
     """What to do first, as lines for the terminal; none where nothing stands out."""
     for place, each in enumerate(first_insights(standing.insights, FIRST_LINES), start=1):
-        yield f"{place}. {each.what} {each.action}"
+        yield f"{place}. {each.what} {each.action}{_doubt(each.status)}"
     if standing.cases_alone:
         yield CASES_ALONE
+
+
+def _doubt(status: Status | None) -> str:
+    """Said only of a source that nobody saw."""
+    return f" (source: {status})" if status in (Status.RECALLED, Status.PROPOSAL) else ""
 
 
 def standing_as_dict(standing: StandingOut) -> list[dict[str, Any]]:
@@ -101,6 +107,7 @@ def standing_as_dict(standing: StandingOut) -> list[dict[str, Any]]:
             "of": each.of,
             "model": each.model,
             "cites": list(each.cites),
+            "status": each.status,
             "action": each.action,
             "cases": list(each.cases),
         }

@@ -93,8 +93,9 @@ def _site_month(rng: Any, seed: int, year: int, month: int, site: str, first: in
         | _equipment(site, unit)
         | _patients(rng, n)
         | _doses(rng, seed, site, year, kind, unit)
-        | {name: _constant("", n) for name in ("pregnancy_status", "target_regions", "lateralities")}
+        | {name: _constant("", n) for name in ("target_regions", "lateralities")}
     )
+    columns["pregnancy_status"] = _pregnancy_status(rng, columns["age_years"], columns["sex"])
     return pd.DataFrame({name: columns[name] for name in FRAME})
 
 
@@ -168,6 +169,14 @@ def _patients(rng: Any, n: int) -> dict[str, Any]:
         "size_m": np.where(sized, np.round(1.69 + 0.1 * _normal(rng, n), 2), np.nan),
         "weight_kg": np.where(sized, np.round(np.clip(78 + 16 * _normal(rng, n), 35, 180)), np.nan),
     }
+
+
+def _pregnancy_status(rng: Any, age_years: Numbers, sex: Any) -> Any:
+    """Of women and girls who are asked mostly stated, as reports have it; nobody else has one."""
+    asked = (np.asarray(sex) == "F") & (age_years >= 12) & (age_years <= 55)
+    texts = ["not pregnant", "unknown", ""]
+    said = _pick(rng, np.array([0.85, 0.05, 0.10]), len(age_years))
+    return _categorical(np.where(asked, said, len(texts) - 1), texts)
 
 
 def _doses(rng: Any, seed: int, site: str, year: int, kind: Numbers, unit: Numbers) -> dict[str, Any]:

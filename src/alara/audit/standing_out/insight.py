@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
 
 from alara.audit import flags
+from alara.knowledge import Reference, Status
 
-__all__ = ["INSIGHT_COLUMNS", "Insight", "Kind", "insight_rows", "ordered"]
+__all__ = ["INSIGHT_COLUMNS", "Insight", "Kind", "insight_rows", "ordered", "weakest"]
 
 
 class Kind(StrEnum):
@@ -38,6 +39,10 @@ class Kind(StrEnum):
 
 
 _ORDER = list(Kind)
+#: What can be trusted most comes first.
+_TRUST = (Status.SEEN, Status.DERIVED, Status.RECALLED, Status.PROPOSAL)
+#: How an action names the command that explains a case.
+_EXPLAIN = "alara explain CASE"
 _LEVERS = frozenset(kind for kind in Kind if kind.value.startswith("lever_"))
 
 
@@ -60,6 +65,8 @@ class Insight:
         What to do next.
     cases
         Ids of the cases that it is about, in order, where it is about single cases.
+    status
+        The weakest status among the references that it cites; ``None`` until it was looked up.
     """
 
     kind: Kind
@@ -72,13 +79,33 @@ class Insight:
     cites: tuple[str, ...]
     action: str
     cases: tuple[str, ...] = ()
+    status: Status | None = None
+
+    def of_sources(self, references: Mapping[str, Reference]) -> Insight:
+        """This insight with the status of its sources, and with the id of its case where it is of just one."""
+        return replace(self, action=self._action(), status=weakest(references[name].status for name in self.cites))
+
+    def _action(self) -> str:
+        if len(self.cases) != 1:
+            return self.action
+        command = f"alara explain {self.cases[0]}"
+        if _EXPLAIN in self.action:
+            return self.action.replace(_EXPLAIN, command)
+        return f"{self.action} The case: {command}"
 
     @property
     def is_lever(self) -> bool:
         return self.kind in _LEVERS
 
 
-INSIGHT_COLUMNS = ("order", "code", "subject", "what", "number", "unit", "of", "model", "cites", "action", "cases")
+INSIGHT_COLUMNS = (
+    "order", "code", "subject", "what", "number", "unit", "of", "model", "cites", "status", "action", "cases",
+)  # fmt: skip
+
+
+def weakest(statuses: Iterable[Status]) -> Status | None:
+    """The one that can be trusted least; ``None`` of none."""
+    return max(statuses, key=_TRUST.index, default=None)
 
 
 def ordered(insights: Iterable[Insight]) -> tuple[Insight, ...]:
@@ -105,6 +132,7 @@ def insight_rows(insights: Iterable[Insight]) -> pd.DataFrame:
             each.of,
             each.model,
             " ".join(each.cites),
+            each.status or "",
             each.action,
             " ".join(each.cases),
         )

@@ -172,12 +172,16 @@ def lever(saving: Saving, names: Mapping[str, str]) -> Insight:
     )
 
 
-def local_levels(counted: pd.DataFrame, enough: int, small_group: int) -> Iterator[Insight]:
-    """How many procedures have enough cases for a local reference level, of those that may be shown."""
+def local_levels(counted: pd.DataFrame, enough: int, small_group: int, longer: str) -> Iterator[Insight]:
+    """How many procedures have enough cases for a local reference level, of those that may be shown.
+
+    ``longer`` is a longer period about this one, which has more of them; empty where there is none.
+    """
     sizes = counted.groupby("procedure_id").size()
     shown, level = int((sizes >= small_group).sum()), int((sizes >= enough).sum())
     if not shown:
         return
+    audited = f"audit a longer period: alara audit {longer}." if longer else "audit the years together."
     yield Insight(
         kind=Kind.LOCAL_LEVEL,
         what=f"{level:,} of {shown:,} procedures with at least {small_group} cases have {enough} or more, enough for a"
@@ -187,9 +191,7 @@ def local_levels(counted: pd.DataFrame, enough: int, small_group: int) -> Iterat
         of=shown,
         model=f"median and 75th percentile of P_KA over at least {enough} cases (summary.csv)",
         cites=("ICRP135",),
-        action="Where there are too few, audit a quarter or a year: alara audit 2026-Q4."
-        if level < shown
-        else "Hold the next months against them.",
+        action=f"Where there are too few, {audited}" if level < shown else "Hold the next months against them.",
     )
 
 

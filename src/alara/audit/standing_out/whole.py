@@ -81,10 +81,10 @@ def stand_out(
     again = repeats(_sights(cases, around), cases["case_id"])
     found += sayings.repeated(again, cases, small_group)
     found += [sayings.lever(each, names) for each in savings(counted, enough=enough) if each.share >= _WORTH_TELLING]
-    found += sayings.local_levels(counted, enough, small_group)
+    found += sayings.local_levels(counted, enough, small_group, audit.period.longer)
     found += sayings.quirks(cases, small_group)
     return StandingOut(
-        insights=ordered(found),
+        insights=ordered(each.of_sources(knowledge.references) for each in found),
         devices=device_rows(cases, around.silent, small_group=small_group),
         by_case=_by_case(
             {
