@@ -89,7 +89,7 @@ def _check_server(text: str) -> None:
     if set(user) & set("@/?#"):
         raise DatabaseError(
             f"User or password in {without_password(text)!r} hold a sign that ends them.",
-            hint="Write @ as %40, / as %2F, ? as %3F and # as %23, or keep the password in ~/.pgpass and out of the URL.",
+            hint="Write @ as %40, / as %2F, ? as %3F and # as %23, or keep the password in ~/.pgpass alone.",
         )
     if text.startswith(("postgres://", "postgresql://")):
         raise DatabaseError(
