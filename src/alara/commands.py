@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-__all__ = ["TAKES", "completed", "flags_of"]
+__all__ = ["TAKES", "completed", "flags_of", "without_password"]
 
 _DATA: Final = ("data_dir", "database")
 _READING: Final = (*_DATA, "key_file", "site")
@@ -108,3 +108,18 @@ def flags_of(name: str, value: object) -> str:
 
 #: A URL with a password before its host or among its parameters.
 _SECRET: Final = re.compile(r"://[^/@]*:[^/]*@|[?&][^=]*(?:password|passfile|sslkey)[^=]*=", re.IGNORECASE)
+_USER: Final = re.compile(r"://([^/@:?#]*)(:?).*@")
+_PARAMETER: Final = re.compile(r"([?&][^=&]*(?:password|passfile|sslkey)[^=&]*=)[^&]*", re.IGNORECASE)
+
+
+def without_password(text: str) -> str:
+    """The URL of a database as it may be shown; a path stays as it is.
+
+    From the first colon of the user's part to the last ``@`` nothing is left,
+    also where a password holds an ``@`` or a slash that it should not.
+    """
+    if "://" not in text or text.startswith("sqlite"):
+        return text
+    return _PARAMETER.sub(
+        r"\1***", _USER.sub(lambda found: f"://{found[1]}{':***' if found[2] else ''}@", text, count=1)
+    )

@@ -111,3 +111,17 @@ def test_an_audit_of_a_dataset_says_what_was_not_looked_at(run: Run, from_databa
     words = "pregnancy status, patients seen before, silent units and technique were not looked at"
     assert words in (from_files / "report.html").read_text(encoding="utf-8")
     assert words not in (from_database / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+@pytest.mark.parametrize("kept", [0, 1000])
+def test_half_a_file_is_named_and_nothing_is_audited(
+    engine: str, kept: int, run: Run, dataset: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "half"
+    shutil.copytree(dataset, folder)
+    for file in folder.glob("year=*/month=*/of_site=site-001/procedures.parquet"):
+        file.write_bytes(file.read_bytes()[:kept])
+    result = run("audit", PERIOD, "--from", folder, "--site", "site-001", "--engine", engine, exit_code=4)
+    assert "procedures.parquet is no whole Parquet file" in str(result.exception)
+    assert not (tmp_path / "audit").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -79,9 +80,27 @@ def test_what_a_month_no_longer_has_is_removed(stored: pd.DataFrame, tmp_path: P
     dataset = Dataset(tmp_path / "lake")
     export(dataset, months_of(stored), everything=True)
     left = stored[stored["site"] == "site-001"]
-    assert export(dataset, months_of(left)[:1], everything=False).removed == 1
-    assert export(dataset, months_of(left), everything=True).removed == 11
+    sites = sorted(set(stored["site"]))
+    assert export(dataset, months_of(left)[:1], everything=False, sites=sites).removed == 1
+    assert export(dataset, months_of(left), everything=True, sites=sites).removed == 11
     assert {partition.site for partition in dataset.partitions()} == {"site-001"}
+
+
+def test_what_came_from_another_database_is_left_alone(database: Path, dataset: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "collected"
+    shutil.copytree(dataset, folder)
+    for file in list(Dataset(folder).files(*ALL, "site-001")):
+        shutil.copytree(file.parent, file.parent.with_name("of_site=elsewhere"))
+    elsewhere = {file: file.read_bytes() for file in Dataset(folder).files(*ALL, "elsewhere")}
+    made = export_parquet(Config(database=str(database)), folder)
+    assert (made.written, made.removed, made.others) == (0, 0, len(elsewhere))
+    assert {file: file.read_bytes() for file in Dataset(folder).files(*ALL, "elsewhere")} == elsewhere
+    mark = folder / "dataset.json"
+    mark.write_text(mark.read_text(encoding="utf-8").replace('"layout": 1', '"layout": 0'), encoding="utf-8")
+    with pytest.raises(UsageError, match="another version") as refused:
+        export_parquet(Config(database=str(database)), folder)
+    assert "each database that it came from" in refused.value.hint
+    assert {file: file.read_bytes() for file in Dataset(folder).files(*ALL, "elsewhere")} == elsewhere
 
 
 def test_a_failure_in_the_middle_of_a_file_leaves_the_old_one(stored: pd.DataFrame, tmp_path: Path) -> None:

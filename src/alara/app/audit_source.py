@@ -73,6 +73,7 @@ def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple
             )
         return
     from alara.lake import Dataset, open_engine
+    from alara.lake.arrow import whole
 
     dataset = Dataset(lake.folder)
     dataset.check()
@@ -80,7 +81,7 @@ def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple
     with open_engine(lake.engine, master=lake.master) as engine:
         yield (
             sites,
-            lambda site: Source(engine.scan(dataset.files(period.start, period.end, site)), engine.native),
+            lambda site: Source(engine.scan(whole(dataset.files(period.start, period.end, site))), engine.native),
         )
 
 

@@ -57,7 +57,13 @@ def export_parquet(
         first, last = (period.start, period.end - _DAY) if period else (held_from, held_to)
         days = max(1, _AT_ONCE * ((held_to - held_from).days + 1) // count)
         try:
-            return export(Dataset(folder), _months(store, first, last, days), everything=period is None, told=told)
+            return export(
+                Dataset(folder),
+                _months(store, first, last, days),
+                everything=period is None,
+                sites=store.sites_between(held_from, held_to + _DAY),
+                told=told,
+            )
         except OSError as error:
             raise StorageError(
                 f"The dataset cannot be written to {folder}: {error.strerror or error}.",

@@ -43,7 +43,7 @@ def upgrade_command(config: Config, dry_run: bool) -> None:
 
     lines = upgrade(config.database_url, dry_run=dry_run)
     for line in lines or ["The database has this version's schema already."]:
-        click.echo(line)
+        click.echo(f"-- {line}" if dry_run and not lines else line)  # what is printed then may go to psql
 
 
 @command("move", "alara db move /srv/alara/alara.sqlite postgresql+psycopg://alara@db/alara")

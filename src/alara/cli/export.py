@@ -28,7 +28,8 @@ def export_command(config: Config, period: str, folder: Path, json_output: bool)
 
     PERIOD (2026-10, 2026-Q4, 2026) limits it to the months that it touches;
     without one everything is written. Exporting again replaces the files whose
-    rows have changed, each as a whole, and leaves the others alone. The rows
+    rows have changed, each as a whole, and leaves the others alone, also those
+    of sites that are not in the database. The rows
     have pseudonymous case ids and no name, ID or birth date. alara audit PERIOD
     --from DIR reads them.
     """
@@ -40,6 +41,7 @@ def export_command(config: Config, period: str, folder: Path, json_output: bool)
         )
     if json_output:
         numbers = {"rows": made.rows, "files": made.partitions, "written": made.written, "removed": made.removed}
+        numbers["of_other_sites"] = made.others
         echo_json({"folder": str(folder), **numbers})
         return
     unchanged = made.partitions - made.written
@@ -47,3 +49,5 @@ def export_command(config: Config, period: str, folder: Path, json_output: bool)
         f"{counted(made.rows, 'procedure')} in {counted(made.partitions, 'file')} of {folder}: "
         f"{made.written:,} written, {unchanged:,} as they were, {made.removed:,} removed."
     )
+    if made.others:
+        click.echo(f"{counted(made.others, 'file')} of sites that are not in this database: left alone.")

@@ -85,9 +85,11 @@ def doctor_command(config: Config, settings: bool, json_output: bool) -> None:
 
 
 def _show_settings(config: Config, json_output: bool) -> None:
+    from alara.commands import without_password
     from alara.config import settings
 
-    values = {name: getattr(config, name) for name in settings()} | {"peers": _addresses(config)}
+    shown = {"peers": _addresses(config), "database": without_password(config.database)}
+    values = {name: getattr(config, name) for name in settings()} | shown
     rows = [
         {"name": name, "value": values[name], "source": config.sources[name], "meaning": meaning}
         for name, meaning in settings().items()

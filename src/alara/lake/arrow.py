@@ -11,9 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from alara.errors import StorageError
 from alara.store.queries import FRAME
 
-__all__ = ["PartitionWriter", "read_frame", "schema"]
+__all__ = ["PartitionWriter", "read_frame", "schema", "whole"]
 
 _TYPES = {
     "str": pa.string(),
@@ -35,6 +36,25 @@ def read_frame(files: Sequence[Path]) -> pd.DataFrame:
     tables = [pq.read_table(file, schema=schema(), partitioning=None) for file in files]
     found: pd.DataFrame = pa.concat_tables(tables or [schema().empty_table()]).to_pandas()
     return found.astype(FRAME)
+
+
+def whole(files: Sequence[Path]) -> Sequence[Path]:
+    """The files, when each is a whole Parquet file.
+
+    Raises
+    ------
+    StorageError
+        With the name of the first that is not.
+    """
+    for file in files:
+        try:
+            pq.read_metadata(file)
+        except (pa.ArrowException, OSError) as error:
+            raise StorageError(
+                f"{file} is no whole Parquet file.",
+                hint="Remove it, and export again from the database that it came from: alara export --parquet DIR",
+            ) from error
+    return files
 
 
 class PartitionWriter:

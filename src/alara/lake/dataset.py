@@ -91,10 +91,14 @@ class Dataset:
                 f"{self.path} is no dataset of procedures.", hint=f"Write one: alara export --parquet {self.path}"
             )
         if mark != _own_mark():
-            raise UsageError(
-                f"The dataset {self.path} has the columns of another version of alara.",
-                hint=f"Write it again, all of it: alara export --parquet {self.path}",
-            )
+            raise self.of_another_version()
+
+    def of_another_version(self) -> UsageError:
+        """The error of a dataset whose columns are not those of this version, with what to do."""
+        return UsageError(
+            f"The dataset {self.path} has the columns of another version of alara.",
+            hint="From each database that it came from, export all into one new folder: alara export --parquet DIR",
+        )
 
     def is_current(self) -> bool:
         """Whether it is a dataset with this version's columns."""

@@ -7,12 +7,11 @@ that exporting again touches what changed and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alara.errors import UsageError
 from alara.files import sync_folder
 from alara.lake.dataset import Dataset, Partition
 
@@ -27,18 +26,28 @@ Months = Iterable[tuple[int, int, Iterable["pd.DataFrame"]]]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What an export did: rows and partitions that there are now, and how many of these it wrote or removed."""
+    """What an export did: rows and partitions of its sites, how many of these it wrote or removed, and how many
+    partitions of other sites it left alone.
+    """
 
     rows: int
     partitions: int
     written: int
     removed: int
+    others: int
 
 
 def export(
-    dataset: Dataset, months: Months, *, everything: bool, told: Callable[[int, int], None] | None = None
+    dataset: Dataset,
+    months: Months,
+    *,
+    everything: bool,
+    sites: Collection[str] | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> Export:
-    """Write these months; what a month no longer has is removed.
+    """Write these months; what a month no longer has of these sites is removed.
+
+    A dataset may be put together from several sources: what it has of other sites is left alone.
 
     Parameters
     ----------
@@ -47,23 +56,23 @@ def export(
     everything
         These are all the months that there are: partitions of others are removed, and a dataset of another
         version becomes one of this.
+    sites
+        All sites that the source holds; those of its rows when ``None``.
     told
         Called after each month with its year and number.
 
     Raises
     ------
     UsageError
-        When part of a dataset of another version is to be written.
+        When part of a dataset of another version is to be written: some months, or some of its sites.
     OSError
         When the disk refuses; what was written before stays.
     """
     current = dataset.is_current()
     if not current and dataset.mark() is not None:
-        if not everything:
-            raise UsageError(
-                f"The dataset {dataset.path} has the columns of another version of alara.",
-                hint=f"Write it again, all of it: alara export --parquet {dataset.path}",
-            )
+        held = {each.site for each in dataset.partitions()}
+        if not everything or (sites is not None and not held <= set(sites)):
+            raise dataset.of_another_version()
         dataset.remove_mark()
     dataset.path.mkdir(parents=True, exist_ok=True)
     before, seen, kept = set(dataset.partitions()), set(), set()
@@ -76,12 +85,14 @@ def export(
             written += replaced
         if told is not None:
             told(year, month)
-    gone = {each for each in before - kept if everything or (each.year, each.month) in seen}
+    own = {each.site for each in kept} if sites is None else set(sites)
+    others = {each for each in before if each.site not in own}
+    gone = {each for each in before - kept - others if everything or (each.year, each.month) in seen}
     for partition in gone:
         _remove(dataset, partition)
     if not current:
         dataset.write_mark()
-    return Export(rows, len(kept), written, len(gone))
+    return Export(rows, len(kept), written, len(gone), len(others))
 
 
 def _write_month(

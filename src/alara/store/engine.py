@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from alara.commands import without_password
 from alara.errors import DatabaseBusy, DatabaseError
 from alara.extras import install
 
@@ -39,6 +40,7 @@ _ADVISORY_LOCK = int.from_bytes(b"alara", "big")
 _PAGE_OUT_OF_TURN = 1.1
 
 _BUSY = ("locked", "lock timeout")
+_NO_HINT = "The log of the server, or of this system, says more."
 _HINTS = {
     "lock timeout": "Another node has been writing for long; try again, what is not stored waits in the inbox.",
     "permission denied": "alara db roles prints what each role needs; its owner runs that, and alara db upgrade.",
@@ -48,6 +50,13 @@ _HINTS = {
     "disk is full": "Free some space; what is not stored waits in the inbox.",
     "disk I/O": "Free some space on its disk; where there is enough, look for faults of it in the system's log.",
     "malformed": "Put the file aside and restore its backup.",
+    "password": "Check user and password; a line in ~/.pgpass keeps the password out of settings.",
+    "Connection refused": "Is the server running, and at that port? pg_isready -h HOST -p PORT asks it.",
+    "timeout": "The server does not answer: is it running, and is a firewall between? pg_isready -h HOST asks it.",
+    "resolve host": "Check the name of the host in the URL.",
+    "server closed": "The server ended the connection; it may be starting anew. Its log says why.",
+    'database "': "createdb makes it; then alara db upgrade, as its owner, makes the tables.",
+    'role "': "createuser makes it; alara db roles prints what it needs.",
     "unable to open": "Check that the file and its folder can be read and written by this user.",
 }
 
@@ -60,15 +69,33 @@ def parse_url(text: str) -> URL:
     DatabaseError
         When the URL is not one, or names a SQLite database without a file.
     """
+    if not text.startswith("sqlite"):
+        _check_server(text)
     try:
         url = make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseError(
-            f"{text!r} is not the URL of a database.", hint="For example sqlite:////var/lib/alara/alara.sqlite"
+            f"{without_password(text)!r} is not the URL of a database.",
+            hint="For example sqlite:////var/lib/alara/alara.sqlite or postgresql+psycopg://alara@db:5432/alara",
         ) from error
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise DatabaseError("A SQLite database needs a file.", hint="For example sqlite:////var/lib/alara/alara.sqlite")
     return url
+
+
+def _check_server(text: str) -> None:
+    """Refuse what would be taken apart in the wrong place, and a part of a password shown as the name of a host."""
+    user = text.partition("://")[2].rpartition("@")[0]
+    if set(user) & set("@/?#"):
+        raise DatabaseError(
+            f"User or password in {without_password(text)!r} hold a sign that ends them.",
+            hint="Write @ as %40, / as %2F, ? as %3F and # as %23, or keep the password in ~/.pgpass alone.",
+        )
+    if text.startswith(("postgres://", "postgresql://")):
+        raise DatabaseError(
+            f"{without_password(text)!r} does not say how to speak to the server.",
+            hint="The URL begins with postgresql+psycopg://",
+        )
 
 
 def sqlite_path(url: URL) -> Path | None:
@@ -172,7 +199,7 @@ def _worded(url: URL) -> Iterator[None]:
         # Only the first line of the driver's own words: the rest may quote rows.
         cause = error.orig if isinstance(error, DBAPIError) else error
         reason = (str(cause).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-        hint = next((hint for word, hint in _HINTS.items() if word in reason), "alara doctor says more.")
+        hint = next((hint for word, hint in _HINTS.items() if word in reason), _NO_HINT)
         kind = DatabaseBusy if any(word in reason for word in _BUSY) else DatabaseError
         raise kind(f"The database {display_name(url)} refuses: {reason}.", hint=hint) from error
 
