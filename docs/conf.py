@@ -33,7 +33,10 @@ html_theme_options = {
     "show_nav_level": 2,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": []}
+# One page is no section: there would be nothing to navigate to.
+html_sidebars = {"index": [], "tutorial/first-month": []}
+html_static_path = ["_static"]
+html_css_files = ["wrap.css"]
 
 from_code.write(DOCS / "reference" / "generated")
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -107,6 +108,21 @@ def test_a_database_that_is_being_written_is_read_as_it_is(state: State, databas
         assert "2026-12-24" in state(copy.parent).found
         assert files(copy.parent) == before
     writer.close()
+
+
+def test_radiography_is_told_apart_from_the_procedures_as_the_audit_does(
+    state: State, database: Path, tmp_path: Path
+) -> None:
+    import sqlite3
+
+    copy = tmp_path / "data" / "alara.sqlite"
+    copy.parent.mkdir()
+    shutil.copy(database, copy)
+    with closing(sqlite3.connect(copy)) as writer, writer:
+        (count,) = writer.execute("SELECT count(*) FROM procedures").fetchone()
+        writer.execute("UPDATE procedures SET kind = 'fluoroscopy'")
+        writer.execute("UPDATE procedures SET kind = 'radiography' WHERE rowid = (SELECT min(rowid) FROM procedures)")
+    assert f": {count - 1:,} procedures and 1 of radiography, " in state(copy.parent).found
 
 
 def test_alara_alone_prints_commands_and_imports_nothing_heavy(database: Path, tmp_path: Path) -> None:

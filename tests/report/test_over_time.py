@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from alara.audit import Audit, Period, run
-from alara.audit.trends import Trends, trends_of
+from alara.audit.trends import Rules, Trends, trends_of
 from alara.knowledge import Knowledge
 from alara.report.beside import Beside
 from alara.report.over_time import OverTime, over_time
@@ -35,9 +36,9 @@ def year(typed_month: Callable[[int], pd.DataFrame], knowledge: Knowledge) -> tu
 
 
 @pytest.fixture(scope="module")
-def section(year: tuple[Audit, Trends]) -> OverTime:
+def section(year: tuple[Audit, Trends], knowledge: Knowledge) -> OverTime:
     audit, found = year
-    return over_time(found, audit.period)
+    return over_time(found, audit.period, Rules.of(knowledge))
 
 
 def test_the_month_beyond_its_limits_is_named_and_marked(section: OverTime) -> None:
@@ -72,19 +73,38 @@ def test_the_page_shows_it_and_has_no_place_for_texts_of_users_as_markup(
 
 
 def test_a_month_without_history_says_that_it_cannot_be_judged_yet(audit: Audit, knowledge: Knowledge) -> None:
-    section = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period)
+    section = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period, Rules.of(knowledge))
     assert section.summary.startswith("No procedure has six earlier months of five cases")
     assert all(line.band is None and len(line.points) <= 1 for line in section.lines)
 
 
 def test_months_that_were_not_read_are_not_told_as_if_there_were_none(audit: Audit, knowledge: Knowledge) -> None:
-    section = over_time(trends_of(audit, None, knowledge), audit.period)
+    section = over_time(trends_of(audit, None, knowledge), audit.period, Rules.of(knowledge))
     assert section.summary.startswith("The months before this period were not read")
 
 
 def test_a_first_month_has_no_column_of_lone_points(year: tuple[Audit, Trends], knowledge: Knowledge) -> None:
     audit, _ = year
-    first = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period)
+    first = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period, Rules.of(knowledge))
     assert first.lines
     assert not first.has_charts
-    assert over_time(year[1], audit.period).has_charts
+    assert over_time(year[1], audit.period, Rules.of(knowledge)).has_charts
+
+
+def test_units_that_do_not_differ_are_told_with_what_chance_gives_the_smallest(
+    year: tuple[Audit, Trends], knowledge: Knowledge
+) -> None:
+    audit, found = year
+    alike = replace(found, units=found.units.assign(outside=""))
+    section = over_time(alike, audit.period, Rules.of(knowledge))
+    least = min(section.units, key=lambda unit: unit.counted)
+    assert "None of 3 X-ray units could be told from chance" in section.summary
+    assert f"with {least.counted} counted cases a share of {least.low:g}% to {least.high:g}%" in section.summary
+    assert section.summary.endswith("Counted are cases of procedures with 20 in twelve months.")
+
+
+def test_what_has_too_few_cases_says_so_in_place_of_a_dash(audit: Audit, knowledge: Knowledge) -> None:
+    first = over_time(trends_of(audit, audit.cases.head(0), knowledge), audit.period, Rules.of(knowledge))
+    few = [line for line in first.lines if int(line.n) < 20]
+    assert few
+    assert {(line.median, line.upper) for line in few} == {("too few", "too few")}

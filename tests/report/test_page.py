@@ -157,7 +157,7 @@ def test_implausible_cases_are_named_before_the_tiles(audit_with_wrong_units: An
     ids = wrong_units(audit_with_wrong_units)
     assert len(ids) == 7
     before_the_tiles = page(audit_with_wrong_units, knowledge, []).decode("utf-8").split('class="tiles"')[0]
-    assert "7 cases have a P_KA and K_a,r that do not fit together" in before_the_tiles
+    assert "7 cases have a P<sub>KA</sub> and K<sub>a,r</sub> that do not fit together" in before_the_tiles
     assert [case_id in before_the_tiles for case_id in ids] == [True] * CASE_IDS + [False] * 2
     assert ", 2 more; see Data quality." in before_the_tiles
 

@@ -39,9 +39,10 @@ class NextSteps:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a database holds of a site: how many procedures, of which day the newest, and the last whole month's."""
+    """What a database holds of a site: how many procedures, some of radiography; its newest days."""
 
     procedures: int
+    radiography: int
     newest: date | None
     newest_whole: date | None
 
@@ -158,7 +159,9 @@ def _care(*, waiting: int, aside: int, node: str) -> Iterator[tuple[str, Step]]:
 
 
 def _sentence(config: Config, held: _Held) -> str:
-    cases = counted(held.procedures, "procedure")
+    cases = counted(held.procedures - held.radiography, "procedure")
+    if held.radiography:
+        cases += f" and {held.radiography:,} of radiography"
     newest = f", the newest of {held.newest.isoformat()}" if held.newest else ""
     return f"{config.site}: {cases}{newest}."
 
@@ -193,14 +196,17 @@ def _held(config: Config, today: date) -> _Held | None:
     if not path.is_file():
         return None
     with looked_at(path) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM procedures WHERE site = ?", [config.site]).fetchone()
+        (count, radiography) = connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE kind = 'radiography') FROM procedures WHERE site = ?",
+            [config.site],
+        ).fetchone()
         newest = "SELECT max(started_local) FROM procedures WHERE site = ?"
         (last,) = connection.execute(newest, [config.site]).fetchone()
         (whole,) = connection.execute(
             f"{newest} AND started_local < ?",
             [config.site, first_of_month.isoformat()],
         ).fetchone()
-    return _Held(count, _day(last), _day(whole))
+    return _Held(count, radiography, _day(last), _day(whole))
 
 
 def _day(text: str | None) -> date | None:
@@ -217,6 +223,7 @@ def _asked_of_server(config: Config, first_of_month: date) -> _Held:
     whole = started[started < first_of_month.isoformat()]
     return _Held(
         len(frame),
+        int((frame["kind"] == "radiography").sum()),
         started.max().date() if len(started) else None,
         whole.max().date() if len(whole) else None,
     )

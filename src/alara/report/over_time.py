@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from alara.audit import Period
-from alara.audit.trends import Trends
+from alara.audit.trends import Rules, Trends
 from alara.report import charts, numbers
 from alara.report.sentences import counted, shown
 
@@ -49,6 +49,7 @@ class Unit:
 
     name: str
     n: str
+    counted: int
     share: float
     expected: float
     low: float
@@ -60,7 +61,7 @@ class Unit:
 class OverTime:
     """The section; ``summary`` says in words what stands out in it.
 
-    ``has_charts`` is whether any procedure has two months to be drawn.
+    ``has_charts`` is whether any procedure has two months to be drawn, ``enough`` the cases that a level needs.
     """
 
     first_month: str
@@ -69,9 +70,10 @@ class OverTime:
     lines: tuple[Line, ...]
     units: tuple[Unit, ...]
     has_charts: bool
+    enough: int
 
 
-def over_time(found: Trends, period: Period) -> OverTime:
+def over_time(found: Trends, period: Period, rules: Rules) -> OverTime:
     """The twelve months that end with a period, procedures with most cases first and units by name."""
     last, first = period.end - pd.Timedelta(days=1), found.first_day or period.start
     ordered = found.levels.sort_values(["n", "procedure_id"], ascending=[False, True])
@@ -80,14 +82,15 @@ def over_time(found: Trends, period: Period) -> OverTime:
     return OverTime(
         first_month=f"{first:%Y-%m}",
         last_month=f"{last:%Y-%m}",
-        summary=_summary(lines, units, history_read=found.history_read),
+        summary=_summary(lines, units, rules, history_read=found.history_read),
+        enough=rules.enough,
         lines=lines,
         units=units,
         has_charts=any(len(line.points) > 1 for line in lines),
     )
 
 
-def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], *, history_read: bool) -> str:
+def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], rules: Rules, *, history_read: bool) -> str:
     charted = [line for line in lines if line.band]
     if not history_read:
         months = "The months before this period were not read, so that nothing here is more than the period itself."
@@ -100,11 +103,18 @@ def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], *, history_read: 
     high = [unit.name for unit in units if unit.outside]
     if not units:
         return f"{months} Fewer than two units have enough cases to be compared."
-    more = f"differ more than chance alone explains: {'; '.join(high)}" if high else "none can be told from chance"
-    few = " With so few cases only large differences could be." if not high else ""
+    return f"{months} {_told(high, units)} Counted are cases of procedures with {rules.enough} in twelve months."
+
+
+def _told(high: list[str], units: tuple[Unit, ...]) -> str:
+    """Which units differ, or that none could be told from chance, with what chance alone gives the smallest of them."""
+    if high:
+        return f"Of {counted(len(units), 'X-ray unit')} differ more than chance alone explains: {'; '.join(high)}."
+    least = min(units, key=lambda unit: unit.counted)
     return (
-        f"{months} Of {counted(len(units), 'X-ray unit')} {more}.{few}"
-        " Only cases of procedures that have 20 in twelve months count here."
+        f"None of {counted(len(units), 'X-ray unit')} could be told from chance, which alone gives one with "
+        f"{counted(least.counted, 'counted case')} a share of {least.low:g}% to {least.high:g}%: "
+        "where few are counted only large differences could be told."
     )
 
 
@@ -133,13 +143,19 @@ def _line(record: dict[Any, Any], found: Trends, first: int) -> Line:
     return Line(
         name=shown(record["procedure_name"]),
         n=numbers.count(record["n"]),
-        month=numbers.significant(record["p_ka_period_median_gycm2"]),
-        median=numbers.significant(record["p_ka_median_gycm2"]),
-        upper=numbers.significant(record["p_ka_p75_gycm2"]),
+        month=_or_few(record["p_ka_period_median_gycm2"]),
+        median=_or_few(record["p_ka_median_gycm2"]),
+        upper=_or_few(record["p_ka_p75_gycm2"]),
         points=points,
         band=(y(limit.high), round(y(limit.low) - y(limit.high), 2), y(limit.centre)) if limit else None,
         outside=outside,
     )
+
+
+def _or_few(value: float) -> str:
+    """A number, or that there are too few cases for one: the only reason why it is not there."""
+    text = numbers.significant(value)
+    return "too few" if text == numbers.DASH else text
 
 
 def _number(month: str) -> int:
@@ -152,6 +168,7 @@ def _unit(record: dict[Any, Any]) -> Unit:
     return Unit(
         name=shown(record["device"]),
         n=numbers.count(record["n"]),
+        counted=int(record["n"]),
         share=share,
         expected=expected,
         low=low,

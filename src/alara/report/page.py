@@ -20,7 +20,7 @@ from alara.audit import Audit
 from alara.knowledge import Knowledge
 from alara.report import numbers
 from alara.report.beside import NOTHING, Beside
-from alara.report.links import linked, quantities
+from alara.report.links import linked, quantities, source_words
 from alara.report.sentences import FOOTER
 from alara.report.status_view import moment
 from alara.report.view import build
@@ -89,4 +89,5 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     templates.filters |= {"count": numbers.count, "moment": moment, "linked": linked, "quantities": quantities}
+    templates.filters["source_words"] = source_words
     return templates

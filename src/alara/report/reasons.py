@@ -39,7 +39,7 @@ _KNOWN_FROM: Mapping[KnownFrom, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """One reason in texts; ``count`` of the cases under review carry it, a dash where no case can by itself."""
+    """One reason in texts; ``count`` of the cases under review carry it, words where no case can by itself."""
 
     code: str
     name: str
@@ -86,7 +86,7 @@ def _row(entry: UsReason, count: int) -> ReasonRow:
         entry.asks,
         _WEIGHS[entry.weighs],
         _KNOWN_FROM[entry.known_from],
-        numbers.DASH if entry.known_from is KnownFrom.DEPARTMENT else numbers.count(count),
+        "not known here" if entry.known_from is KnownFrom.DEPARTMENT else numbers.count(count),
         entry.cites,
         STATUS_WORDS[entry.status],
     )

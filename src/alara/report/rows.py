@@ -44,6 +44,11 @@ class Row:
     days: str
     dose_msv: float | None
 
+    @property
+    def time_words(self) -> str:
+        median, p75 = self.fluoroscopy_time
+        return median if median == numbers.DASH else f"{median} ({p75})"
+
 
 def rows(summary: pd.DataFrame, policies: Sequence[str]) -> Iterator[Row]:
     """Largest groups first; suppressed ones last and by name, so that their order tells nothing of their size."""

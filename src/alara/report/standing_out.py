@@ -40,8 +40,9 @@ class DeviceRow:
     p_ka_rate: str
     continuous: str
     implausible: str
-    quirks: str
+    quirks: tuple[str, ...]
     silent: str
+    suppressed: bool
 
 
 #: What is said where no database was asked, as of a dataset of files.
@@ -67,7 +68,7 @@ def shown(standing: StandingOut) -> Shown:
     left = [each for each in standing.insights if each not in first and each.kind is not Kind.QUIRK]
     return Shown(
         first=tuple(map(_told, first)),
-        levers=tuple(_told(each) for each in left if each.is_lever),
+        levers=tuple(_told(each) for each in standing.insights if each.is_lever),
         rest=tuple(_told(each) for each in left if not each.is_lever),
         devices=tuple(_device(record) for record in standing.devices.to_dict("records")),
         note=CASES_ALONE if standing.cases_alone else "",
@@ -131,6 +132,7 @@ def _device(record: dict[Any, Any]) -> DeviceRow:
         p_ka_rate=numbers.significant(record["p_ka_rate_median_gycm2_per_s"], 2),
         continuous=numbers.DASH if share != share else f"{share:.0%}",
         implausible=numbers.count(record["n_implausible"]),
-        quirks=str(record["quirks"] or numbers.DASH),
+        quirks=tuple(str(record["quirks"]).split()),
         silent="" if quiet == numbers.DASH else f"silent for {quiet} days",
+        suppressed=suppressed,
     )

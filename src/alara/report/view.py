@@ -15,7 +15,7 @@ import pandas as pd
 
 from alara.audit import Audit, Headline, comparable, review_rows
 from alara.audit.standing_out import stand_out
-from alara.audit.trends import trends_of
+from alara.audit.trends import Rules, trends_of
 from alara.knowledge import Knowledge
 from alara.report import (
     charts,
@@ -146,8 +146,8 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         headline=audit.headline,
         policy_bars=bars,
         chosen=chosen,
-        alternatives=review.review(cases, "alternative exists", names, knowledge.us_reasons),
-        contested_cases=review.review(cases, "contested", names, knowledge.us_reasons),
+        alternatives=review.review(cases, "alternative exists", names, knowledge.us_reasons, audit.background),
+        contested_cases=review.review(cases, "contested", names, knowledge.us_reasons, audit.background),
         reasons=reasons(cases, knowledge),
         contested=tuple(contested.contested(fluoroscopy, summary, knowledge)),
         rows=tuple(rows.rows(summary, list(knowledge.policies))),
@@ -158,7 +158,7 @@ def build(audit: Audit, knowledge: Knowledge, digests: Sequence[tuple[str, str]]
         filters=filters.filters(fluoroscopy),
         plan=plan_view(plan) if plan else None,
         reviewed=reviewed.reviewed(review_rows(cases, {}) if beside.reviews is None else beside.reviews),
-        over_time=over_time(beside.trends or trends_of(audit, None, knowledge), audit.period),
+        over_time=over_time(beside.trends or trends_of(audit, None, knowledge), audit.period, Rules.of(knowledge)),
         standing_out=standing_out.shown(standing),
         quality=_quality(cases),
         rests_on=_rests_on(audit, knowledge, digests, [*of_levels, *of_plan, *of_standing]),
