@@ -205,6 +205,7 @@ OTHER_VALUES = {
 @pytest.mark.parametrize("name", settings())
 def test_every_setting_reaches_a_child_process_as_it_is(tmp_path: Path, name: str) -> None:
     """A setting that is new must be named above."""
+    assert name in OTHER_VALUES, "a new setting needs another value than its default in OTHER_VALUES, above"
     file = tmp_path / "alara.toml"
     file.write_text(f"{name} = {OTHER_VALUES[name]}\n", encoding="utf-8")
     config = load(environ={}, file=file)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from alara import config as configuration
+from alara.app.importing import import_paths
 from alara.app.ingest import follow
 from alara.app.ingest_notes import RestartsNote, WaitsNote
 from alara.app.keys import load_key
@@ -23,6 +24,7 @@ from alara.errors import DatabaseError, StorageError
 from alara.inbox import Inbox
 from alara.node_records import IngestTrouble, NodeRecords, Unstored, read_records
 from alara.report.status_view import NodeRow, StatusView
+from alara.store import upgrade
 
 MONTH = Path(__file__).resolve().parents[2] / "sample_rdsr" / "2026-10"
 FIRST = sorted(MONTH.glob("*.dcm"))[0]
@@ -60,6 +62,18 @@ def _until(config: Config, wanted: Callable[[tuple[IngestTrouble, ...]], bool]) 
 def _kinds(view: StatusView, config: Config) -> list[str]:
     running = replace(view, node=NodeRow(pid="1", aet="ALARA", host="127.0.0.1", port=1))
     return [problem.kind for problem in problems(running, config, check=False)]
+
+
+def test_a_database_that_was_lost_and_made_anew_is_a_problem_until_it_knows_all_that_is_kept(config: Config) -> None:
+    import_paths(config, [FIRST])
+    assert "database" not in [problem.kind for problem in status(config, check=True).problems]
+    for file in config.data_dir.glob("alara.sqlite*"):
+        file.unlink()
+    upgrade(config.database_url)
+    (lost,) = [problem for problem in status(config, check=True).problems if problem.kind == "database"]
+    assert lost.text.startswith("1 kept object is not in the database")
+    assert lost.next.startswith("alara ingest --")
+    assert "--again" in lost.next
 
 
 def test_ingest_says_what_it_waits_for_and_that_it_goes_on(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,13 @@ def _found(view: StatusView, config: Config, *, check: bool) -> Iterator[Problem
         )
     if view.database_error:
         yield Problem(kind="database", text=view.database_error, next="alara doctor")
+    if view.not_in_database:
+        yield Problem(
+            kind="database",
+            text=f"{counted(view.not_in_database, 'kept object')} {'is' if view.not_in_database == 1 else 'are'}"
+            " not in the database: it was lost, or put back from an older copy.",
+            next="alara ingest --again",
+        )
     if view.node.pid:  # what an ingest that is gone waited for is no news
         yield from _of_ingest(view)
     if view.oldest_waiting_s > 60 * config.backlog_minutes:

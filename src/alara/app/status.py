@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from alara._version import __version__
@@ -50,7 +50,7 @@ def status(config: Config, *, check: bool = False) -> StatusView:
         )
     inbox, now = Inbox(config.inbox_dir), datetime.now(UTC)
     counts, waiting, aside = inbox.counts(), inbox.waiting(), inbox.quarantined()
-    devices, schema_version, error = _ask_database(config, now, is_new=not counts.kept)
+    told = _ask_database(config, now, is_new=not counts.kept, count=check)
     callers = read_callers(config.data_dir / CALLERS_NOTE)
     records = read_records(config.node_dir)
     by_reason = Counter(one.reason for one in aside)
@@ -69,10 +69,11 @@ def status(config: Config, *, check: bool = False) -> StatusView:
             for one in aside
         ),
         reasons={reason.value: (by_reason[reason], reason.words) for reason in UnreadableReason if by_reason[reason]},
-        units=tuple(_unit(device, callers, records.refused, now, config.silent_days) for device in devices),
-        strangers=tuple(_strangers(devices, callers)),
-        schema_version=schema_version,
-        database_error=error,
+        units=tuple(_unit(device, callers, records.refused, now, config.silent_days) for device in told.devices),
+        strangers=tuple(_strangers(told.devices, callers)),
+        schema_version=told.schema_version,
+        database_error=told.error,
+        not_in_database=None if told.objects is None else max(0, counts.kept - told.objects),
         records=records,
     )
     return replace(view, problems=tuple(problems(view, config, check=check)))
@@ -95,15 +96,27 @@ def _nothing(config: Config) -> StatusView:
     )
 
 
-def _ask_database(config: Config, now: datetime, *, is_new: bool) -> tuple[list[DeviceStatus], str, str]:
-    """The units, the schema's version, and why there is neither; a database that is still to be made is no reason."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the database says: its units, the objects that it knows where these were counted, or why it says nothing."""
+
+    devices: Sequence[DeviceStatus] = ()
+    objects: int | None = None
+    schema_version: str = ""
+    error: str = ""
+
+
+def _ask_database(config: Config, now: datetime, *, is_new: bool, count: bool) -> _Told:
+    """What the database says; one that is still to be made is no error."""
     try:
         with Store.open(config.database_url, create=False) as store:
-            return store.status(now), store.schema_version, ""
+            rows = store.info().rows if count else {}
+            objects = rows["reports"] + rows["copies"] if count else None
+            return _Told(store.status(now), objects, store.schema_version)
     except DatabaseMissing as refusal:
-        return [], "", "" if is_new else refusal.message
+        return _Told(error="" if is_new else refusal.message)
     except DatabaseError as refusal:
-        return [], "", refusal.message
+        return _Told(error=refusal.message)
 
 
 def _unit(

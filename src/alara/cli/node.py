@@ -77,8 +77,10 @@ def _what_to_type(config: Config, port: int) -> list[tuple[str, str]]:
     from alara.app.inspect import own_addresses
 
     addresses = own_addresses() if config.host in ("0.0.0.0", "::") else [config.host]  # noqa: S104 - compared, not bound
-    if addresses == ["127.0.0.1"]:
+    if addresses == ["127.0.0.1"] and config.host != "127.0.0.1":
         click.echo("This machine has no other address than its own loopback: nobody else can reach it.", err=True)
+    elif addresses == ["127.0.0.1"]:
+        click.echo("Only this machine can reach it: host is 127.0.0.1; with host = 0.0.0.0 C-arms can.", err=True)
     return [
         ("AE title", config.aet),
         ("IP address", " or ".join(addresses)),

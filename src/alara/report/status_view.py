@@ -82,6 +82,8 @@ class StatusView:
     kept: int
     quarantined: int
     free_bytes: int
+    #: Kept objects that the database does not know; ``None`` where it was not asked.
+    not_in_database: int | None = None
     quarantine: tuple[Mapping[str, Any], ...] = ()
     #: Count and words by reason.
     reasons: Mapping[str, tuple[int, str]] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class StatusView:
                 "new": self.new,
                 "oldest_waiting_s": round(self.oldest_waiting_s, 1),
                 "kept": self.kept,
+                "not_in_database": self.not_in_database,
                 "quarantined": self.quarantined,
                 "free_bytes": self.free_bytes,
             },
