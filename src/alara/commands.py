@@ -58,7 +58,7 @@ TAKES: Final = {
     "review export": _DATA,
     "review import": _DATA,
     "explain": (*_DATA, "knowledge", "policy", "background"),
-    "list": _DATA,
+    "list": (*_DATA, "site"),
     "show": _DATA,
     "status": (*_DATA, "silent_days", "backlog_minutes", "low_disk_gib"),
     "quarantine list": ("data_dir",),

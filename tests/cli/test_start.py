@@ -17,6 +17,7 @@ import pytest
 from alara.app.next_steps import NextSteps, next_steps
 from alara.app.settings_file import settings_text
 from alara.config import Config, load, settings
+from alara.errors import NothingFound
 from alara.inbox import Inbox
 from tests.cli.conftest import Run
 from tests.conftest import SAMPLES
@@ -199,3 +200,11 @@ def test_completion_answers(words: str, expected: str) -> None:
         [sys.executable, "-m", "alara"], capture_output=True, text=True, check=False, env={**os.environ, **environ}
     )
     assert done.stdout.split() == [f"plain,{expected}"]
+
+
+def test_a_list_can_be_of_one_site_and_says_which_there_are(run: Run, database: Path) -> None:
+    own = run("list", "--database", database, "--site", "Test", "--json")
+    assert own.stdout == run("list", "--database", database, "--json").stdout
+    with pytest.raises(NothingFound) as refused:
+        run("list", "--database", database, "--site", "Elsewhere")
+    assert "'Test'" in refused.value.hint

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alara.app.audit_source import no_procedures
 from alara.config import Config
 from alara.errors import NothingFound
 from alara.store import ProcedureDetail, Store
@@ -29,10 +30,18 @@ def report_uids(config: Config) -> Iterator[str]:
         yield from store.report_uids()
 
 
-def procedures(config: Config, period: Period) -> pd.DataFrame:
-    """The procedures of a period at every site, oldest first: the columns of ``Store.procedures``."""
+def procedures(config: Config, period: Period, site: str | None = None) -> pd.DataFrame:
+    """The procedures of a period at one site or every site, oldest first: the columns of ``Store.procedures``.
+
+    Raises
+    ------
+    NothingFound
+        When a site is named that has none then.
+    """
     with Store.open(config.database_url, create=False) as store:
-        return store.procedures(period.start, period.end)
+        if site is not None and site not in store.sites_between(period.start, period.end):
+            raise no_procedures(store, period, site)
+        return store.procedures(period.start, period.end, site=site)
 
 
 def case(config: Config, case_id: str) -> ProcedureDetail:

@@ -53,6 +53,10 @@ COMMANDS = {
 }
 
 
+#: Commands that go on where they were stopped.
+_GO_ON = ("import", "ingest", "fetch", "export", "reingest")
+
+
 class _ReaderHasGone(Exception):
     """Nobody reads any more what a command writes into a pipe."""
 
@@ -120,6 +124,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("alara: stopped.", err=True)
+        if arguments and arguments[0] in _GO_ON:
+            click.echo("  next: run it again; what is done already is passed over.", err=True)
         sys.exit(130)
     except _ReaderHasGone:
         _end_of_pipe()

@@ -11,10 +11,11 @@ from alara.config import Config
 
 @command("list", "alara list 2026-10")
 @click.argument("period", required=False, shell_complete=periods)
+@click.option("--site", help="Those of one site; every site without it.")
 @click.option("--uids", is_flag=True, help="Print the SOP Instance UID of every report, one a line.")
 @with_config("data_dir", "database")
 @as_json
-def list_command(config: Config, period: str | None, uids: bool, json_output: bool) -> None:
+def list_command(config: Config, period: str | None, site: str | None, uids: bool, json_output: bool) -> None:
     """List what the database holds.
 
     Without PERIOD, all procedures; a PERIOD is 2026-10, 2026-Q4, 2026 or
@@ -32,7 +33,7 @@ def list_command(config: Config, period: str | None, uids: bool, json_output: bo
         for uid in found:
             click.echo(uid)
         return
-    frame = inspect.procedures(config, Period.parse(period or "0001-01-01..9999-12-30"))
+    frame = inspect.procedures(config, Period.parse(period or "0001-01-01..9999-12-30"), site)
     if json_output:
         echo_json(procedures_as_dicts(frame))
     else:
