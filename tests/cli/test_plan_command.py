@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alara.errors import NothingFound, UsageError
+from alara.errors import DatabaseMissing, NothingFound, UsageError
 from tests.cli.conftest import Run
 from tests.cli.test_words_of_commands import told
 
@@ -62,14 +62,17 @@ def test_nothing_to_plan_is_one_sentence_with_the_next_command(run: Run, databas
 
 
 def test_no_slots_are_refused_before_any_work(run: Run, tmp_path: Path) -> None:
+    (there := tmp_path / "there.sqlite").touch()
     with pytest.raises(UsageError, match="No ultrasound slots"):
+        run("plan", "--slots-per-week", "0", "--database", there)
+    with pytest.raises(DatabaseMissing):  # what has to be there first is told first
         run("plan", "--slots-per-week", "0", "--database", tmp_path / "none.sqlite")
     code = (
         "import sys\nfrom alara.app.plan import plan_month\nfrom alara.config import Config\n"
-        "try:\n    plan_month(Config(), None)\nexcept Exception as error:\n"
+        "try:\n    plan_month(Config(database=sys.argv[1]), None)\nexcept Exception as error:\n"
         "    sys.exit(100 if 'pandas' in sys.modules else error.exit_code)\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == UsageError.exit_code
+    assert subprocess.run([sys.executable, "-c", code, str(there)], check=False).returncode == UsageError.exit_code
 
 
 def test_numbers_above_a_thousand_are_set_apart(run: Run, database: Path) -> None:
