@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from alara.alike import alike
 
 __all__ = ["SettingsFileError", "beside", "is_there", "read_settings", "shown", "unknown"]
 
@@ -91,7 +92,7 @@ def unknown(name: str, raw: object, known: Collection[str]) -> str:
     """That there is no such setting, and the one that was probably meant."""
     what = f"there is no table [{name}]" if isinstance(raw, Mapping) else f"there is no setting {name!r}"
     what += "" if "site" in known else " of a site"
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), [*known, "sites"], n=1)
+    near = alike(name, [*known, "sites"], most=1)
     if near:
         return f"{what}; did you mean {near[0]!r}?"
     return f"{what}; settings stand at the top, before any table" if isinstance(raw, Mapping) else what
