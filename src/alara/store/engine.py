@@ -21,6 +21,8 @@ from alara.extras import install
 __all__ = ["connect", "display_name", "fsync_folder", "open_engine", "parse_url", "sqlite_path", "writing"]
 
 _BUSY_TIMEOUT_S = 30.0
+#: SQLite's own 2 MB hold no index of a large database: a tenth of the time of storing went into reading them again.
+_CACHE_KIB = 64 * 1024
 #: A node that falls silent in the middle of writing, its machine frozen or cut off, holds up the others so long.
 _IDLE_LIMIT_S = 60.0
 #: What libpq waits for by itself is two hours, or without end; what the URL says goes before these.
@@ -140,6 +142,7 @@ def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except sqlite3.Error:
             connection.close()
             raise
