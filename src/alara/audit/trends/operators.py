@@ -37,13 +37,12 @@ class Operators:
 def by_operator(year: pd.DataFrame, codes: Mapping[str, Sequence[str]], rules: Rules) -> Operators:
     """The funnel of comparable cases by the one code of each; ``codes`` are those of a case, by its id."""
     of_case = [tuple(codes.get(case_id, ())) for case_id in year["case_id"]]
-    known = year.assign(operator=[named[0] if len(named) == 1 else None for named in of_case])
-    known = known.assign(several=[len(named) > 1 for named in of_case])
-    cases = counted(known, rules)
-    several = int(cases["several"].sum())
+    told = year.assign(named=list(map(len, of_case)), operator=[named[0] if named else "" for named in of_case])
+    told = told.assign(operator=told["operator"].where(told["named"] == 1))
+    named = counted(told, rules)["named"]
     return Operators(
-        rows=funnel(known, rules, "operator", _ALIKE),
-        counted=len(cases),
-        without=int(cases["operator"].isna().sum()) - several,
-        several=several,
+        rows=funnel(told, rules, "operator", _ALIKE),
+        counted=len(named),
+        without=int((named == 0).sum()),
+        several=int((named > 1).sum()),
     )
