@@ -189,6 +189,7 @@ OTHER_VALUES = {
     "data_dir": '"/srv/a b"',
     "database": '"postgresql://alara@db/alara"',
     "key_file": '"/etc/pseudonym.key"',
+    "operators": '"codes"',
     "policy": '"us_forward"',
     "log_json": "true",
     "metrics_port": "9100",
@@ -250,6 +251,8 @@ WRONG_VALUES = [
     ("site", '"a\\u0000b"', "without control characters"),
     ("site", "{ name = 'x' }", "not a table"),
     ("site", "1979-05-27", "a text that is not empty"),
+    ("operators", '"names"', "off or codes"),
+    ("operators", "true", "off or codes"),
     ("database", "5", "must be a text"),
 ]
 #: Words of Python and of the parsers.

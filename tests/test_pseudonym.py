@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alara.errors import StorageError
 from alara.pseudonym import Pseudonymiser
@@ -18,6 +21,20 @@ def test_the_same_person_gets_the_same_word_only_under_the_same_key_and_site() -
 
 def test_a_missing_patient_id_has_no_pseudonym() -> None:
     assert Pseudonymiser(b"1" * 32).patient("", "north") == ""
+
+
+def test_an_operator_has_one_short_code_at_a_site_whatever_the_case_of_the_letters() -> None:
+    one, other = Pseudonymiser(b"1" * 32), Pseudonymiser(b"2" * 32)
+    (code,) = one.operators(["OP-01", "op-01", ""], "north")
+    assert re.fullmatch(r"op-[a-z2-7]{8}", code)
+    assert len({code, *one.operators(["OP-01"], "south"), *other.operators(["OP-01"], "north")}) == 3
+    assert code.removeprefix("op-") not in one.patient("op-01", "north"), "the same ID of a patient leads nowhere"
+
+
+@given(st.lists(st.text()))
+def test_the_codes_of_operators_do_not_depend_on_the_order_in_which_they_are_named(persons: list[str]) -> None:
+    pseudonyms = Pseudonymiser(b"1" * 32)
+    assert pseudonyms.operators(persons, "north") == pseudonyms.operators([*reversed(persons), *persons], "north")
 
 
 def test_parts_cannot_run_into_each_other() -> None:

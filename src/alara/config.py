@@ -93,6 +93,11 @@ class Config:
         "secret of the pseudonyms; keep it outside the data folder and back it up",
         lambda: _home("XDG_CONFIG_HOME", ".config") / "pseudonym.key",
     )
+    operators: str = _setting(
+        checked.operators,
+        "keyed codes of who administered an irradiation, for a funnel by operator (off, codes)",
+        "off",
+    )
     policy: str = _setting(
         checked.text, "policy that marks cases (us_forward, capacity_aware, fluoro_standard)", "capacity_aware"
     )
@@ -164,6 +169,11 @@ class Config:
     def overlay(self) -> Path | None:
         """The site's own knowledge files; ``None`` when no folder is named and there is none."""
         return self.knowledge_dir if self.knowledge or self.knowledge_dir.is_dir() else None
+
+    @property
+    def codes_operators(self) -> bool:
+        """Whether the department decided that operators are told apart, by code."""
+        return self.operators == "codes"
 
     @property
     def inbox_dir(self) -> Path:

@@ -455,7 +455,11 @@ class PlaneTotals(_Value):
 
 @dataclass(frozen=True, slots=True)
 class DoseReport:
-    """What one DICOM object said of dose. Everything absent is ``None`` or empty, never zero."""
+    """What one DICOM object said of dose. Everything absent is ``None`` or empty, never zero.
+
+    ``operators`` is who administered the irradiation, each once: by ID, or by name where there is none.
+    It is for the operators' codes alone and never shown.
+    """
 
     sop_class_uid: str
     sop_instance_uid: str
@@ -475,6 +479,7 @@ class DoseReport:
     scope: Scope = Scope()
     sources_of_dose: tuple[Code, ...] = ()
     person_roles: tuple[Code, ...] = ()
+    operators: tuple[str, ...] = field(default=(), repr=False)
     devices: tuple[Device, ...] = ()
     device_type: str = ""
     detector_data_available: bool | None = None

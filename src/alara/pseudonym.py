@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from alara.errors import StorageError
@@ -23,7 +24,7 @@ _KEY_BYTES = 32
 
 
 class Pseudonymiser:
-    """Makes pseudonyms of patients and case ids of procedures under one key."""
+    """Makes pseudonyms of patients, codes of operators and case ids of procedures under one key."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) < _KEY_BYTES:
@@ -59,6 +60,11 @@ class Pseudonymiser:
     def patient(self, patient_id: str, site: str) -> str:
         """The pseudonym of a patient ID at a site; empty for an empty ID."""
         return f"{self.version}-{self._word(16, 'patient', site, patient_id)}" if patient_id else ""
+
+    def operators(self, persons: Iterable[str], site: str) -> tuple[str, ...]:
+        """The codes of operators at a site, each once, in the order of the codes; upper and lower case are the same."""
+        named = {person.casefold() for person in persons if person}
+        return tuple(sorted({f"op-{self._word(8, 'operator', site, person)}" for person in named}))
 
     def case(self, study_instance_uid: str, equipment_key: str, kind: str) -> str:
         """The case id of a procedure: 12 letters and digits that do not lead back to the study."""

@@ -24,6 +24,7 @@ __all__ = [
     "flag",
     "host",
     "networks",
+    "operators",
     "optional_path",
     "optional_text",
     "path",
@@ -129,6 +130,13 @@ def networks(value: object) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(text(part), strict=False)) for part in _listed(value) if part != "")
     except ValueError as error:
         raise ValueError("must be a list of addresses and networks, such as 10.1.2.3 and 10.1.2.0/24") from error
+
+
+def operators(value: object) -> str:
+    """What is kept of operators: nothing, or keyed codes."""
+    if value not in ("off", "codes"):
+        raise ValueError("must be off or codes")
+    return str(value)
 
 
 def flag(value: object) -> bool:

@@ -17,6 +17,7 @@ from alara.audit.trends import (
     Rules,
     Trends,
     binomial_limits,
+    by_operator,
     first_day,
     funnel,
     holm,
@@ -121,7 +122,7 @@ def test_a_unit_far_above_the_others_is_outside_and_the_order_is_that_of_names()
     low = year({"2026-09": [1.0 + n / 100 for n in range(60)]}, device="B")
     high = year({"2026-09": [3.0 + n / 100 for n in range(20)]}, device="A")
     rows = funnel(pd.concat([low, high]), RULES).to_dict("records")
-    assert [(row["device"], row["n"], row["n_above"], row["outside"]) for row in rows] == [
+    assert [(row["group"], row["n"], row["n_above"], row["outside"]) for row in rows] == [
         ("A", 20, 20, "above"),
         ("B", 60, 0, "below"),
     ]
@@ -143,6 +144,85 @@ def test_binomial_limits_are_exact() -> None:
     assert binomial_limits(40, 0.25, tail=0.001) == (2 / 40, 19 / 40)
     assert binomial_limits(5, 0.25, tail=0.001) == (0.0, 0.8)  # 0.25 ** 5 is just below 0.1 %
     assert binomial_limits(4, 0.25, tail=0.001) == (0.0, 1.0)
+
+
+# --- by operator
+
+
+def by_codes(cases: pd.DataFrame, *codes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """One of these, in turn, for each case."""
+    return {case_id: codes[n % len(codes)] for n, case_id in enumerate(cases["case_id"])}
+
+
+def test_operators_stand_in_the_order_of_their_codes_and_never_by_share() -> None:
+    cases = year({"2026-09": [1.0 + n / 100 for n in range(60)]})
+    high_first = {case_id: ("op-a",) if n >= 45 else ("op-b",) for n, case_id in enumerate(cases["case_id"])}
+    low_first = {case_id: ("op-b",) if n >= 45 else ("op-a",) for n, case_id in enumerate(cases["case_id"])}
+    for codes, outside_of in ((high_first, ["above", "below"]), (low_first, ["below", "above"])):
+        rows = by_operator(cases, codes, RULES).rows
+        assert rows["group"].tolist() == ["op-a", "op-b"]
+        assert rows["outside"].tolist() == outside_of
+
+
+def test_the_display_of_a_unit_puts_none_of_those_who_work_on_it_outside() -> None:
+    """By unit alone those of A would all be above and those of B all below."""
+    low = year({"2026-09": [1.0 + n / 100 for n in range(60)]}, device="B")
+    high = year({"2026-09": [3.0 + n / 100 for n in range(20)]}, device="A")
+    codes = by_codes(low, ("op-a",), ("op-b",)) | by_codes(high, ("op-c",), ("op-d",))
+    rows = by_operator(pd.concat([low, high]), codes, RULES).rows
+    assert rows["share"].tolist() == rows["expected"].tolist() == [0, 0, 1, 1]
+    assert rows["outside"].tolist() == [""] * 4
+    both = pd.concat([low, high])
+    assert set(funnel(both, RULES)["outside"]) == {"above", "below"}
+
+
+def test_cases_that_name_no_operator_or_several_are_counted_and_held_against() -> None:
+    cases = year({"2026-09": [1.0 + n / 100 for n in range(60)]})
+    codes = by_codes(cases, ("op-a",), ("op-b",), ("op-a", "op-b"), ())
+    found = by_operator(cases, codes, RULES)
+    assert (found.counted, found.several, found.without) == (60, 15, 15)
+    assert found.rows["n"].tolist() == [15, 15]
+    assert found.rows["expected"].tolist() == [0.25, 0.25], "of all sixty"
+
+
+def test_an_operator_of_four_cases_is_not_shown_and_one_alone_is_no_comparison() -> None:
+    cases = year({"2026-09": [1.0 + n / 100 for n in range(60)]})
+    codes = {case_id: ("op-a",) if n < 4 else ("op-b",) for n, case_id in enumerate(cases["case_id"])}
+    assert by_operator(cases, codes, RULES).rows.empty
+
+
+def test_of_a_department_that_tells_no_operators_apart_nothing_is_said(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame], knowledge: Knowledge
+) -> None:
+    audit, found, _ = ordinary_year
+    assert found.operators is None
+    assert Kind.OPERATOR_APART not in {each.kind for each in stand_out(audit, knowledge, trends=found).insights}
+
+
+def test_operators_outside_are_told_in_the_order_of_their_codes(
+    ordinary_year: tuple[Audit, Trends, pd.DataFrame], knowledge: Knowledge
+) -> None:
+    audit, found, _ = ordinary_year
+    cases = year({"2026-09": [1.0 + n / 100 for n in range(90)]})
+    codes = {id_: ("op-b",) if n >= 69 else ("op-a",) if n < 45 else () for n, id_ in enumerate(cases["case_id"])}
+    told = replace(found, operators=by_operator(cases, codes, RULES))
+    apart = [each for each in stand_out(audit, knowledge, trends=told).insights if each.kind is Kind.OPERATOR_APART]
+    assert [(each.subject, each.number) for each in apart] == [("op-a", 0), ("op-b", 100)]
+    assert set(apart[0].cites) == {"SPIEGELHALTER2005", "HOLM1979"}
+    assert "patients' size" in apart[0].action
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_the_order_of_cases_changes_no_operator(data: st.DataObject) -> None:
+    cases = year({"2026-09": [1.0 + n % 7 for n in range(40)]})
+    codes = {
+        case_id: tuple(data.draw(st.sets(st.sampled_from(["op-a", "op-b", "op-c"]), max_size=2)))
+        for case_id in cases["case_id"]
+    }
+    found, mixed = (by_operator(one, codes, RULES) for one in (cases, cases.sample(frac=1, random_state=1)))
+    assert found.rows.to_csv() == mixed.rows.to_csv()
+    assert (found.counted, found.without, found.several) == (mixed.counted, mixed.without, mixed.several)
 
 
 # --- what must not change them

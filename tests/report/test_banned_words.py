@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from alara.audit.trends import trends_of
 from alara.findings import FindingCode
 from alara.knowledge import Knowledge
 from alara.report import write
@@ -16,8 +17,13 @@ from alara.report.console import print_audit
 from alara.report.plan import plan_as_dict, print_plan
 from alara.report.plan_columns import PLAN
 from alara.report.sentences import FOOTER
+from alara.report.standing_columns import OPERATORS
 
 BANNED = re.compile(r"avoidabl|unjustif|unnecessar|\b(un)?safe(ly|r|st)?\b|harm(ed|ful|s|ing)?\b", re.IGNORECASE)
+
+
+def operators_of(audit: Any) -> dict[str, tuple[str, ...]]:
+    return {case_id: ((), ("op-a",), ("op-b",))[n % 3] for n, case_id in enumerate(audit.cases["case_id"])}
 
 
 def without_footer(text: str) -> str:
@@ -27,7 +33,10 @@ def without_footer(text: str) -> str:
 def test_no_file_says_what_the_evidence_does_not_carry(
     audit: Any, knowledge: Knowledge, plan: Any, tmp_path: Path
 ) -> None:
-    for path in write(audit, tmp_path, knowledge, Beside(plan=plan)):
+    trends = trends_of(audit, audit.cases.head(0), knowledge, operators_of(audit))
+    assert trends.operators is not None
+    assert len(trends.operators.rows)
+    for path in write(audit, tmp_path, knowledge, Beside(plan=plan, trends=trends)):
         assert BANNED.findall(without_footer(path.read_text(encoding="utf-8"))) == [], path.name
 
 
@@ -60,5 +69,5 @@ def test_nothing_of_the_catalogue_that_a_page_may_show_says_one_of_them(knowledg
     shown += [entry.citation for entry in knowledge.references.values()]
     shown += [text for entry in knowledge.us_reasons.values() for text in (entry.words, entry.asks)]
     shown += [entry.note for entry in knowledge.plan_parameters.values()]
-    shown += [column.meaning for column in (*CASES, *SUMMARY, *PLAN)]
+    shown += [column.meaning for column in (*CASES, *SUMMARY, *PLAN, *OPERATORS)]
     assert [text for text in shown if BANNED.search(text)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from alara.audit import Audit, Period, run
-from alara.audit.trends import Rules, Trends, trends_of
+from alara.audit.trends import Operators, Rules, Trends, trends_of
 from alara.knowledge import Knowledge
 from alara.report.beside import Beside
 from alara.report.over_time import OverTime, over_time
@@ -89,6 +90,46 @@ def test_a_first_month_has_no_column_of_lone_points(year: tuple[Audit, Trends], 
     assert first.lines
     assert not first.has_charts
     assert over_time(year[1], audit.period, Rules.of(knowledge)).has_charts
+
+
+@pytest.fixture(scope="module")
+def with_operators(year: tuple[Audit, Trends]) -> Trends:
+    """Three operators with the rows of the three units, the last of them outside."""
+    found = year[1]
+    rows = found.units.assign(group=["op-a", "op-b", "op-c"], outside=["", "", "above"])
+    return replace(found, operators=Operators(rows, counted=300, without=12, several=3))
+
+
+def test_operators_stand_beside_the_units_with_what_the_rows_leave_out(
+    year: tuple[Audit, Trends], with_operators: Trends, knowledge: Knowledge
+) -> None:
+    section = over_time(with_operators, year[0].period, Rules.of(knowledge))
+    assert section.operators is not None
+    assert [group.name for group in section.operators.groups] == ["op-a", "op-b", "op-c"]
+    assert section.operators.summary.startswith("Of 300 counted cases 12 name no operator and 3 several: ")
+    assert section.operators.summary.endswith("Of 3 operator codes differ more than chance alone explains: op-c.")
+    html = page(year[0], knowledge, (), Beside(trends=with_operators)).decode()
+    told = html[html.index('id="operators-title"') : html.index("</section>", html.index('id="operators-title"'))]
+    assert "What could explain it: patients&#39; size" in told or "What could explain it: patients' size" in told
+    assert re.search(r"\brank|\bbest\b|\bworst\b|\bleague\b|\btop\b|\bworse\b|\bbetter\b", told) is None
+
+
+def test_where_operators_are_not_told_apart_the_page_has_no_word_of_it(
+    year: tuple[Audit, Trends], section: OverTime, knowledge: Knowledge
+) -> None:
+    assert section.operators is None
+    assert "operators-title" not in page(year[0], knowledge, (), Beside(trends=year[1])).decode()
+
+
+def test_too_few_operators_are_no_funnel_and_what_is_left_out_is_told_all_the_same(
+    year: tuple[Audit, Trends], with_operators: Trends, knowledge: Knowledge
+) -> None:
+    assert with_operators.operators is not None
+    none = replace(with_operators, operators=replace(with_operators.operators, rows=with_operators.units.head(0)))
+    section = over_time(none, year[0].period, Rules.of(knowledge))
+    assert section.operators is not None
+    assert section.operators.groups == ()
+    assert section.operators.summary.endswith("Fewer than two operators have five such cases.")
 
 
 def test_units_that_do_not_differ_are_told_with_what_chance_gives_the_smallest(

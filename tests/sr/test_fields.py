@@ -101,6 +101,7 @@ reports = st.builds(
     study_instance_uid=st.just("1.2.4"),
     kind=st.just(ReportKind.FLUOROSCOPY),
     devices=st.lists(devices, max_size=2, unique=True).map(tuple),
+    operators=st.lists(st.sampled_from(("OP-01", "OP-02")), max_size=2, unique=True).map(tuple),
     device_type=st.sampled_from(("fluoroscopy_guided", "integrated", "cassette_based")),
     detector_data_available=yes_or_no,
     source_data_available=yes_or_no,
@@ -123,6 +124,7 @@ def test_what_is_built_of_the_new_fields_is_read_back(report: DoseReport) -> Non
     assert read.accumulated == report.accumulated
     for name in (
         "devices",
+        "operators",
         "device_type",
         *(f"{kind}_data_available" for kind in ("detector", "source", "mechanical")),
     ):

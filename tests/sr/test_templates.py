@@ -19,6 +19,7 @@ from alara.sop_classes import (
     PERFORMED_PROCEDURE_STEP,
 )
 from alara.sr import peek, read_bytes
+from alara.sr.persons import normal_name
 
 
 def found(report: DoseReport) -> set[FindingCode]:
@@ -274,13 +275,18 @@ def test_patient_radiation_dose_is_kept_apart_and_says_so() -> None:
     assert found(report) == {FindingCode.DOSES_NOT_READ}
 
 
-def person(role: str, name: str = "Nobody^Ned") -> bytes:
+def person(role: str, name: str | bytes = "Nobody^Ned", person_id: str | None = "ID-4711") -> bytes:
+    told = [made.text("113871", person_id)] if person_id is not None else []
     return made.content_item(
         "PNAME",
         "113870",
         made.element(0x40, 0xA123, "PN", name),
-        made.sequence(0x40, 0xA730, made.coded("113875", role), made.text("113871", "ID-4711")),
+        made.sequence(0x40, 0xA730, made.coded("113875", role), *told),
     )
+
+
+def operators_of(*items: bytes, header: bytes = b"") -> tuple[str, ...]:
+    return read_bytes(made.part10(made.dataset(made.event(1, *items), header=header))).operators
 
 
 def test_roles_of_persons_are_kept_once_and_names_are_not() -> None:
@@ -289,6 +295,49 @@ def test_roles_of_persons_are_kept_once_and_names_are_not() -> None:
     assert report.person_roles == (Code("113850", "DCM"), Code("113851", "DCM"))
     assert "Nobody" not in repr(report)
     assert "4711" not in repr(report)
+
+
+def test_an_operator_is_who_administered_the_irradiation_by_id_or_else_by_name() -> None:
+    assert operators_of(person("113851"), person("113850", person_id="ID-1")) == ("ID-4711",)
+    assert operators_of(person("113851", person_id=None)) == ("Nobody^Ned",)
+    assert operators_of(person("113851", person_id=" ")) == ("Nobody^Ned",)
+    assert operators_of(person("113851", "", None)) == ()
+    assert operators_of(person("113851"), person("113851", person_id="ID-1")) == ("ID-4711", "ID-1")
+
+
+def test_without_a_person_in_the_content_the_operator_is_the_performing_physician() -> None:
+    header = made.element(0x08, 0x1050, "PN", "Roe^Richard\\Doe^Jane^^DR")
+    assert operators_of(header=header) == ("Roe^Richard", "Doe^Jane")
+    assert operators_of(person("113851", "", None), header=header) == ("Roe^Richard", "Doe^Jane")
+    assert operators_of(person("113851"), header=header) == ("ID-4711",)
+
+
+@pytest.mark.parametrize(
+    "name", ["Doe^Jane", "Doe ^ Jane^^Dr^MD", "Doe^Jane=山田^花子", "Ｄｏｅ^Jane", "=Doe^Jane", " Doe^  Jane "]
+)
+def test_a_person_whose_name_is_written_otherwise_is_the_same(name: str) -> None:
+    assert normal_name(name) == "Doe^Jane"
+
+
+@pytest.mark.parametrize("name", ["", "^^^^", " ^ ", "=", "^=^"])
+def test_a_name_of_nobody_is_empty(name: str) -> None:
+    assert normal_name(name) == ""
+
+
+def test_a_name_that_cannot_be_read_is_no_finding() -> None:
+    broken = made.event(1, person("113851", b"D\xf6e^Jane", None))
+    header = made.element(0x08, 0x1050, "PN", b"D\xf6e^Jane")
+    sound, report = (
+        read_bytes(made.part10(made.dataset(event, header=head)))
+        for event, head in ((made.event(1), b""), (broken, header))
+    )
+    assert report.operators
+    assert found(report) == found(sound)
+
+
+def test_real_reports_name_who_performed_and_leave_the_person_of_the_events_blank(corpus: Path) -> None:
+    named = {path.name for path in corpus.glob("*.dcm") if read_bytes(path.read_bytes()).operators}
+    assert named == {"RF-RDSR-Philips_Allura.dcm", "RF-RDSR-Philips_Azurion.dcm"}
 
 
 def test_person_without_a_role_says_nothing() -> None:

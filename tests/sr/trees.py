@@ -18,6 +18,7 @@ from alara.sr.quirks import concept_name
 __all__ = ["Seen", "assert_same_tree", "by_pydicom", "by_us", "content_by_us"]
 
 PLAIN = {
+    "PNAME": "PersonName",
     "TEXT": "TextValue",
     "UIDREF": "UID",
     "DATETIME": "DateTime",

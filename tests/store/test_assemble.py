@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_reports import (
     MANNERS,
@@ -21,6 +21,7 @@ from store_reports import (
     stored,
 )
 
+from alara import sop_classes
 from alara.findings import Finding, FindingCode
 from alara.model import Basis, Equipment, Moment, Patient, Plane, Procedure, ReportKind, Scope
 from alara.quantities import AirKerma, Duration, KermaAreaProduct
@@ -350,6 +351,31 @@ def test_two_patients_in_one_study_are_told():
         [stored(report(1, EVENTS[:4])), stored(report(2, EVENTS[4:]), patient_pseudonym="k-somebody-else")]
     )
     assert FindingCode.PATIENT_CONFLICT in codes(made.procedure)
+
+
+def test_a_procedure_has_the_codes_of_all_who_are_said_to_have_administered_it():
+    one, other = stored(report(1, EVENTS[:4])), stored(report(2, EVENTS))
+    for codes, told in ((("op-a",), ("op-a",)), (("op-b",), ("op-a", "op-b")), ((), ("op-a",))):
+        (made,) = assemble([replace(one, operator_codes=("op-a",)), replace(other, operator_codes=codes)])
+        assert made.operator_codes == told
+
+
+def test_an_image_names_the_operator_where_the_reports_name_none():
+    image = stored(report(3, (), sop_class_uid=sop_classes.IMAGES[0]), operator_codes=("op-b",))
+    for codes, told in (((), ("op-b",)), (("op-a",), ("op-a",))):
+        (made,) = assemble([image, stored(report(1, EVENTS), operator_codes=codes)])
+        assert made.operator_codes == told
+
+
+@settings(max_examples=50, deadline=None)
+@given(deliveries(), st.data())
+def test_the_order_of_arrival_changes_no_operator(delivery, data: st.DataObject):
+    _, cut, order = delivery
+    codes = [("op-a", "op-b")[: data.draw(st.integers(0, 2))] for _ in cut.reports]
+    delivered = [stored(one, operator_codes=named) for one, named in zip(cut.reports, codes, strict=True)]
+    in_order, as_it_came = assemble(delivered), assemble(delivered[at] for at in order)
+    assert [one.operator_codes for one in in_order] == [one.operator_codes for one in as_it_came]
+    assert {code for one in in_order for code in one.operator_codes} == {code for named in codes for code in named}
 
 
 def test_findings_of_a_superseded_total_are_not_repeated():

@@ -28,7 +28,7 @@ EARLIER = sorted(
 ITEMS = [
     incoming(report(1, [event(1), event(2, kvp=70.5)])),
     incoming(report(2, [event(2), event(3)], findings=(Finding(FindingCode.NEGATIVE, "-1", "1.2"),))),
-    incoming(report(3, [event(4)], study_instance_uid="1.2.3")),
+    incoming(report(3, [event(4)], study_instance_uid="1.2.3"), operator_codes=("op-a",)),
 ]
 COPY = incoming(ITEMS[0].report, digest="c" * 64)
 

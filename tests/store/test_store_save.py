@@ -224,6 +224,21 @@ def test_no_patient_id_is_in_the_database(database_url: str, store: Store):
         assert not [file for file in folder.iterdir() if b"MRN-SECRET" in file.read_bytes()]
 
 
+def test_operators_are_stored_by_code_alone_and_with_a_late_report_too(database_url: str, store: Store):
+    named = [replace(report(n, EVENTS[:n]), operators=("OP-SECRET",)) for n in (1, 2)]
+    store.save([replace(incoming(named[0]), operator_codes=("op-a",))])
+    (told,) = store.operator_codes(*OCTOBER, site="main").values()
+    assert told == ("op-a",)
+    store.save([replace(incoming(named[1]), operator_codes=("op-b",))])
+    (told,) = store.operator_codes(*OCTOBER, site="main").values()
+    assert told == ("op-a", "op-b")
+    assert store.operator_codes(*OCTOBER, site="elsewhere") == {}
+    store.close()
+    if database_url.startswith("sqlite"):
+        folder = Path(database_url.removeprefix("sqlite:///")).parent
+        assert not [file for file in folder.iterdir() if b"OP-SECRET" in file.read_bytes()]
+
+
 @pytest.mark.parametrize("name", ["\0\x1b[31m", "\udcff lone", "'); DROP TABLE reports;--", "😀" * 5000, "=1+1"])
 def test_any_text_is_stored_inert(store: Store, name: str):
     hostile = report(1, EVENTS, study_description=name, equipment=Equipment(name, name, name, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -91,7 +91,7 @@ def audit_period(
             return AuditRun(result, None, None, known, report.write_groups(result, folder, known))
         around = _around(config, period, known, rows.procedures) if lake is None else NOTHING_AROUND
     earlier = _earlier(config, result, known, lake) if len(result.cases) <= _MOST_WITH_HISTORY else None
-    trends = trends_of(result, earlier, known)
+    trends = trends_of(result, earlier, known, _operators(config, period) if lake is None else None)
     standing = stand_out(result, known, around, trends)
     result = standing.marked(result)
     reviews = _reviews(config, result, earlier, known, lake)
@@ -111,6 +111,17 @@ def _around(config: Config, period: Period, known: Knowledge, procedures: pd.Dat
 
     with Store.open(config.database_url, create=False) as store:
         return facts_around(store, period, config).around(procedures, known)
+
+
+def _operators(config: Config, period: Period) -> Mapping[str, Sequence[str]] | None:
+    """The operators' codes of twelve months' cases; ``None`` where the department tells no operators apart."""
+    from alara.audit import first_day
+    from alara.store import Store
+
+    if not config.codes_operators:
+        return None
+    with Store.open(config.database_url, create=False) as store:
+        return store.operator_codes(first_day(period), period.end, site=config.site)
 
 
 def _earlier(config: Config, audit: Audit, known: Knowledge, lake: Lake | None) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from alara import logs
 from alara.app.ingest_notes import WaitsNote
-from alara.app.keys import check_same_key, load_key
+from alara.app.keys import check_same_key, load_key, operator_codes
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
 from alara.errors import (
@@ -233,6 +233,7 @@ class Ingest:
             received_at=self.inbox.received_at(reading.digest),
             site=self._config.site,
             patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, self._config.site),
+            operator_codes=operator_codes(reading.report, self._pseudonyms, self._config),
         )
 
     def _open_store(self) -> Store:

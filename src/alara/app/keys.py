@@ -5,9 +5,9 @@ from __future__ import annotations
 from alara.config import Config
 from alara.errors import ConfigError, DatabaseMissing
 from alara.pseudonym import Pseudonymiser
-from alara.store import Store
+from alara.store import ReadyReport, Store
 
-__all__ = ["check_same_key", "load_key"]
+__all__ = ["check_same_key", "load_key", "operator_codes"]
 
 
 def load_key(config: Config) -> Pseudonymiser:
@@ -53,3 +53,8 @@ def check_same_key(store: Store, pseudonyms: Pseudonymiser, config: Config) -> N
             f"The database's pseudonyms were made with key {held}, and {config.key_file} is key {pseudonyms.version}.",
             hint="Name the key that was used before: --key-file, ALARA_KEY_FILE or key_file in alara.toml.",
         )
+
+
+def operator_codes(report: ReadyReport, pseudonyms: Pseudonymiser, config: Config) -> tuple[str, ...]:
+    """The codes of a report's operators; none where the department has not decided that they are told apart."""
+    return pseudonyms.operators(report.operators, config.site) if config.codes_operators else ()

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import alara
 from alara.app.ingest import ATTEMPTS, BATCH
-from alara.app.keys import check_same_key, load_key
+from alara.app.keys import check_same_key, load_key, operator_codes
 from alara.app.readers import ReaderPool, Reading
 from alara.config import Config
 from alara.errors import StorageError, UnreadableReason
@@ -94,6 +94,7 @@ class Reingest:
         with Store.open(config.database_url, create=False) as live:
             check_same_key(live, self._pseudonyms, config)
             self._sites = live.sites()
+        self._of_site = {site: config.of_site(site) for site in {config.site, *self._sites.values()}}
         self._path = config.data_dir / f".reingest-{self._fingerprint()}.sqlite"
         for other in config.data_dir.glob(".reingest-*.sqlite*"):
             if not other.name.startswith(self._path.name):
@@ -216,11 +217,13 @@ class Reingest:
             received_at=self._inbox.received_at(reading.digest),
             site=site,
             patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, site),
+            operator_codes=operator_codes(reading.report, self._pseudonyms, self._of_site[site]),
         )
 
     def _fingerprint(self) -> str:
-        """What decides how a report is read: this code, and the key."""
-        sources = hashlib.sha256(f"{self._pseudonyms.version} {self._config.site}".encode())
+        """What decides how a report is read and stored: this code, the key, and where operators have codes."""
+        coded = sorted(site for site, config in self._of_site.items() if config.codes_operators)
+        sources = hashlib.sha256(f"{self._pseudonyms.version} {self._config.site} {coded}".encode())
         for path in _sources():
             sources.update(path.read_bytes())
         return sources.hexdigest()[:16]

@@ -41,8 +41,9 @@ def audit_command(
 
     PERIOD is 2026-10, 2026-Q4, 2026, or 2026-10-01..2026-10-15. Writes
     procedures.csv, summary.csv, reviews.csv, insights.csv, devices.csv,
-    columns.csv, report.html and manifest.json, and plan.csv where there are
-    slots of ultrasound; the same data, policy and version give the same bytes.
+    columns.csv, report.html and manifest.json, plan.csv where there are slots
+    of ultrasound, and operators.csv where operators are told apart; the same
+    data, policy and version give the same bytes.
 
     With --groups-only summary.csv, columns.csv and manifest.json alone: for
     periods and numbers of procedures whose cases nobody reads one by one.

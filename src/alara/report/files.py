@@ -51,7 +51,8 @@ def write(
     tuple of Path
         ``procedures.csv``, ``summary.csv``, ``reviews.csv``, ``insights.csv``, ``devices.csv``,
         ``columns.csv``, ``report.html``, the extras and
-        ``manifest.json``; before the page ``plan.csv``, when there is a plan.
+        ``manifest.json``; before the page ``operators.csv``, where
+        operators are told apart, and ``plan.csv``, when there is a plan.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def _put(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     try:
         for name, content in made.items():
             (beside / name).write_bytes(content)
-        for name in (*extras.NAMES.values(), "plan.csv"):
+        for name in (*extras.NAMES.values(), "operators.csv", "plan.csv"):
             if name not in made:
                 (folder / name).unlink(missing_ok=True)
         return tuple((beside / name).replace(folder / name) for name in made)

@@ -1,4 +1,4 @@
-"""Twelve months on the page: a procedure's months between their limits, and a unit's share of high cases."""
+"""Twelve months on the page: a procedure's months between their limits, and the funnels."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pandas as pd
 from alara.audit import Period
 from alara.audit.trends import Rules, Trends
 from alara.report import charts, numbers
+from alara.report.funnels import Group, OperatorFunnel, groups, operator_funnel, told
 from alara.report.sentences import counted, shown
 
-__all__ = ["Line", "OverTime", "Point", "Unit", "over_time"]
+__all__ = ["Line", "OverTime", "Point", "over_time"]
 
 #: The height of a run chart in pixels, and what is left free above and below.
 _HEIGHT, _EDGE = 56.0, 6.0
@@ -44,31 +45,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One X-ray unit in the funnel: shares in per cent."""
-
-    name: str
-    n: str
-    counted: int
-    share: float
-    expected: float
-    low: float
-    high: float
-    outside: str
-
-
-@dataclass(frozen=True, slots=True)
 class OverTime:
     """The section; ``summary`` says in words what stands out in it.
 
-    ``has_charts`` is whether any procedure has two months to be drawn, ``enough`` the cases that a level needs.
+    ``has_charts`` is whether any procedure has two months to be drawn, ``enough`` the cases that a level needs,
+    ``operators`` ``None`` where they are not told apart.
     """
 
     first_month: str
     last_month: str
     summary: str
     lines: tuple[Line, ...]
-    units: tuple[Unit, ...]
+    units: tuple[Group, ...]
+    operators: OperatorFunnel | None
     has_charts: bool
     enough: int
 
@@ -78,7 +67,7 @@ def over_time(found: Trends, period: Period, rules: Rules) -> OverTime:
     last, first = period.end - pd.Timedelta(days=1), found.first_day or period.start
     ordered = found.levels.sort_values(["n", "procedure_id"], ascending=[False, True])
     lines = tuple(_line(record, found, first.year * 12 + first.month) for record in ordered.to_dict("records"))
-    units = tuple(_unit(record) for record in found.units.to_dict("records"))
+    units = groups(found.units)
     return OverTime(
         first_month=f"{first:%Y-%m}",
         last_month=f"{last:%Y-%m}",
@@ -86,11 +75,12 @@ def over_time(found: Trends, period: Period, rules: Rules) -> OverTime:
         enough=rules.enough,
         lines=lines,
         units=units,
+        operators=None if found.operators is None else operator_funnel(found.operators),
         has_charts=any(len(line.points) > 1 for line in lines),
     )
 
 
-def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], rules: Rules, *, history_read: bool) -> str:
+def _summary(lines: tuple[Line, ...], units: tuple[Group, ...], rules: Rules, *, history_read: bool) -> str:
     charted = [line for line in lines if line.band]
     if not history_read:
         months = "The months before this period were not read, so that nothing here is more than the period itself."
@@ -100,22 +90,9 @@ def _summary(lines: tuple[Line, ...], units: tuple[Unit, ...], rules: Rules, *, 
         out = [line.name for line in charted if line.outside]
         month = f"beyond its limits: {'; '.join(out)}" if out else "beyond its limits for none"
         months = f"Of {counted(len(charted), 'procedure')} with limits, the last month is {month}."
-    high = [unit.name for unit in units if unit.outside]
     if not units:
         return f"{months} Fewer than two units have enough cases to be compared."
-    return f"{months} {_told(high, units)} Counted are cases of procedures with {rules.enough} in twelve months."
-
-
-def _told(high: list[str], units: tuple[Unit, ...]) -> str:
-    """Which units differ, or that none could be told from chance, with what chance alone gives the smallest of them."""
-    if high:
-        return f"Of {counted(len(units), 'X-ray unit')} differ more than chance alone explains: {'; '.join(high)}."
-    least = min(units, key=lambda unit: unit.counted)
-    return (
-        f"None of {counted(len(units), 'X-ray unit')} could be told from chance, which alone gives one with "
-        f"{counted(least.counted, 'counted case')} a share of {least.low:g}% to {least.high:g}%: "
-        "where few are counted only large differences could be told."
-    )
+    return f"{months} {told(units, 'X-ray unit')} Counted are cases of procedures with {rules.enough} in twelve months."
 
 
 def _line(record: dict[Any, Any], found: Trends, first: int) -> Line:
@@ -161,17 +138,3 @@ def _or_few(value: float) -> str:
 def _number(month: str) -> int:
     year, _, of = month.partition("-")
     return int(year) * 12 + int(of)
-
-
-def _unit(record: dict[Any, Any]) -> Unit:
-    share, expected, low, high = (round(100 * float(record[part]), 1) for part in ("share", "expected", "low", "high"))
-    return Unit(
-        name=shown(record["device"]),
-        n=numbers.count(record["n"]),
-        counted=int(record["n"]),
-        share=share,
-        expected=expected,
-        low=low,
-        high=high,
-        outside=str(record["outside"]),
-    )

@@ -1,10 +1,10 @@
-"""The columns of ``insights.csv`` and ``devices.csv``: rows of the one table of columns."""
+"""The columns of ``insights.csv``, ``devices.csv`` and ``operators.csv``: rows of the one table of columns."""
 
 from __future__ import annotations
 
 from alara.report.columns import Column, Kind
 
-__all__ = ["DEVICES", "INSIGHTS"]
+__all__ = ["DEVICES", "INSIGHTS", "OPERATORS"]
 
 
 def _text(name: str, meaning: str) -> Column:
@@ -22,7 +22,7 @@ def _number(name: str, unit: str, meaning: str) -> Column:
 INSIGHTS: tuple[Column, ...] = (
     _count("order", "Place in the order in which to do something about it; 1 is first."),
     _text("code", "What kind of thing it is: docs/methods/standing-out.md and levers.md explain each."),
-    _text("subject", "Procedure, X-ray unit or quirk that it is about; empty for the whole period."),
+    _text("subject", "Procedure, X-ray unit, operator code or quirk that it is about; empty for the whole period."),
     _text("what", "What stands out, in one sentence."),
     Column("number", Kind.NUMBER, "Its number, in the unit of the next column; empty where a group is too small."),
     _text("unit", "Unit of the number in UCUM; 1 for a count."),
@@ -47,4 +47,15 @@ DEVICES: tuple[Column, ...] = (
     _count("silent_days", "Days without an irradiation at the end of the data, where that is unusual.", "d"),
     _count("usual_days", "Its usual longest gap in days.", "d"),
     Column("suppressed", Kind.FLAG, "yes where fewer than five procedures would show single people."),
+)
+
+OPERATORS: tuple[Column, ...] = (
+    _text("operator", "Keyed code of who administered the irradiation; rows stand in the order of the codes."),
+    _count("n", "Counted cases of twelve months that name this operator alone; none is shown with fewer than five."),
+    _count("n_above", "Of these, above the 75th percentile of P_KA of their own procedure."),
+    _number("share", "1", "n_above divided by n."),
+    _number("expected", "1", "Mean share above among all cases of the same procedures on the same X-ray units."),
+    _number("low", "1", "Lower limit of what chance alone explains for as many cases."),
+    _number("high", "1", "Upper limit of what chance alone explains for as many cases."),
+    _text("outside", "above or below where chance alone does not explain it, over all operators together; else empty."),
 )

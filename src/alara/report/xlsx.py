@@ -41,7 +41,7 @@ _LINE_HEIGHT = 16
 _FILLED = 0.85
 _A4 = 9
 #: The order of the sheets: what a department looks at first, first.
-_ORDER = ("insights", "summary", "reviews", "devices", "plan", "procedures")
+_ORDER = ("insights", "summary", "reviews", "devices", "operators", "plan", "procedures")
 
 
 def workbook(audit: Audit, tables: Sequence[Table]) -> bytes:

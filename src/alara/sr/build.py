@@ -33,6 +33,10 @@ _DEVICE_TYPES = {
     "integrated": Code("113958", "DCM", "Integrated Projection Radiography System"),
     "cassette_based": Code("113959", "DCM", "Cassette-based Projection Radiography System"),
 }
+_PERSON_NAME = Code("113870", "DCM", "Person Name")
+_PERSON_ID = Code("113871", "DCM", "Person ID")
+_PERSON_ROLE = Code("113875", "DCM", "Person Role in Procedure")
+_ADMINISTERING = Code("113851", "DCM", "Irradiation Administering")
 _SOURCE_OF_DOSE = Code("113854", "DCM", "Source of Dose Information")
 
 _SCOPES = {
@@ -89,7 +93,7 @@ def document(elements: Dataset, root: Item, dialect: Dialect = CONFORMING, *, te
 def _root(report: DoseReport, dialect: Dialect) -> Item:
     written = report.content_written
     offset_min = written.utc_offset_min if written else None
-    device = _devices(report, dialect)
+    took_part = (*_devices(report, dialect), *_persons(report, dialect))
     intent = code(Code("363703001", "SCT", "Has Intent"), report.intent or _DIAGNOSTIC).under("HAS CONCEPT MOD")
     reported = code(Code("121058", "DCM", "Procedure reported"), report.procedure_reported or _PROJECTION)
     items = [
@@ -99,7 +103,7 @@ def _root(report: DoseReport, dialect: Dialect) -> Item:
         *_scope(report, dialect),
         *_data_available(report, dialect),
         *(plane_item(each, dialect, written) for each in report.accumulated),
-        *(event_item(each, dialect, offset_min=offset_min, device=device) for each in report.events),
+        *(event_item(each, dialect, offset_min=offset_min, took_part=took_part) for each in report.events),
         *dialect.root_items,
         *(code(_SOURCE_OF_DOSE, each) for each in report.sources_of_dose or (_AUTOMATED,)),
     ]
@@ -168,6 +172,17 @@ def _device(device: Device, dialect: Dialect) -> Item:
     if device.device_uid:
         items.append(_uid(_DEVICE_UID, device.device_uid, dialect))
     return code(_DEVICE_ROLE, _ROLES[device.role]).having(*(item.under("HAS PROPERTIES") for item in items))
+
+
+def _persons(report: DoseReport, dialect: Dialect) -> tuple[Item, ...]:
+    """Who administered each event (TID 1020), by ID and without a name; nobody where the make writes that."""
+    unnamed = ("",) if dialect.empty_person else ()
+    return tuple(_person(each) for each in report.operators or unnamed)
+
+
+def _person(person_id: str) -> Item:
+    items = [code(_PERSON_ROLE, _ADMINISTERING), *([text(_PERSON_ID, person_id)] if person_id else [])]
+    return Item("PNAME", _PERSON_NAME, "").having(*(item.under("HAS PROPERTIES") for item in items))
 
 
 def _uid(concept: Code, value: str, dialect: Dialect) -> Item:

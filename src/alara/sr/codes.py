@@ -42,6 +42,7 @@ _DCM: Final = {
     "113832": "x_ray_source",
     # TID 1020, 1021
     "113870": "person_name",
+    "113871": "person_id",
     "113875": "person_role",
     "113876": "device_role",
     "113877": "device_name",

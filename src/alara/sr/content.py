@@ -44,6 +44,7 @@ _CONCEPT_NAME: Final = tag(0x0040, 0xA043)
 _CONCEPT_CODE: Final = tag(0x0040, 0xA168)
 _MEASURED_VALUE: Final = tag(0x0040, 0xA300)
 _QUALIFIER: Final = tag(0x0040, 0xA301)
+_PERSON_NAME: Final = tag(0x0040, 0xA123)
 _NUMERIC_VALUE: Final = tag(0x0040, 0xA30A)
 _UNITS: Final = tag(0x0040, 0x08EA)
 _VALUES: Final = frozenset(
@@ -278,6 +279,8 @@ class Walker:
         elif number in _VALUES and item.value is None:
             item.value = self._decode(self._data[start:end])
             self._value = start, end
+        elif number == _PERSON_NAME:
+            item.value = self._decode.aside(self._data[start:end])
 
     def _word(self, raw: bytes) -> str:
         word, memos = self._words.get(raw), self._memos

@@ -108,6 +108,16 @@ class Dataset:
         found = [self._text_of(e) for item in self._items(*sequences) for e in item if e.tag == number]
         return tuple(text for text in found if text)
 
+    def names(self, *path: int) -> tuple[str, ...]:
+        """The persons that an element names, at the top level or in the items of sequences.
+
+        What is not valid in the character set is marked as in any text, and not counted.
+        """
+        *sequences, number = path
+        level = self._items(*sequences) if sequences else iter([list(self._elements.values())])
+        found = (self._text_of(e, self.decoder.aside) for item in level for e in item if e.tag == number)
+        return tuple(name for text in found for name in text.split("\\"))
+
     def _items(self, *path: int) -> Iterator[list[Element]]:
         sequences = [self._elements[path[0]]] if path[0] in self._elements else []
         for number in path[1:]:
@@ -117,10 +127,10 @@ class Dataset:
     def _open(self, sequence: Element) -> Iterator[list[Element]]:
         return items(self._data, sequence, len(self._data), self._implicit, self._budget)
 
-    def _text_of(self, element: Element) -> str:
+    def _text_of(self, element: Element, decode: Callable[[bytes], str] | None = None) -> str:
         if element.length == UNDEFINED:
             return ""
-        return self.decoder(self._data[element.start : element.start + element.length])
+        return (decode or self.decoder)(self._data[element.start : element.start + element.length])
 
     def _code_of(self, item: list[Element]) -> Code | None:
         by_tag = {element.tag: element for element in item}

@@ -23,5 +23,6 @@ class Draft:
     accumulated: list[AccumulatedDose] = field(default_factory=list)
     devices: dict[Device, None] = field(default_factory=dict)
     person_roles: dict[Code, None] = field(default_factory=dict)
+    operators: dict[str, None] = field(default_factory=dict, repr=False)
     events: list[IrradiationEvent] = field(default_factory=list)
     event_items: list[ContentItem] = field(default_factory=list)

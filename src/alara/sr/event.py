@@ -28,7 +28,7 @@ _OF_PARTS: Final = frozenset(field for field, _ in (*EVENT.values(), *MODIFIERS.
 
 
 def read_event(container: ContentItem, read: Reader, draft: Draft, plane: Plane) -> IrradiationEvent:
-    """The event of a container; its devices and the roles of its persons go to the draft.
+    """The event of a container; its devices, the roles of its persons and who irradiated go to the draft.
 
     ``plane`` is that of an event that names none.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from alara.errors import UnreadableReason, UnreadableReport
@@ -13,6 +13,7 @@ from alara.sr.dataset import Dataset
 from alara.sr.elements import tag
 from alara.sr.notes import Notes
 from alara.sr.numbers import read_number
+from alara.sr.persons import normal_name
 from alara.sr.quirks import read_age_leniently, read_offset_leniently
 from alara.sr.times import EARLIEST, LATEST, read_date, read_day_and_time
 
@@ -29,6 +30,7 @@ _MANUFACTURER: Final = tag(0x0008, 0x0070)
 _INSTITUTION_NAME: Final = tag(0x0008, 0x0080)
 _TIMEZONE_OFFSET: Final = tag(0x0008, 0x0201)
 _STATION_NAME: Final = tag(0x0008, 0x1010)
+_PERFORMING_PHYSICIAN: Final = tag(0x0008, 0x1050)
 _STUDY_DESCRIPTION: Final = tag(0x0008, 0x1030)
 _PROCEDURE_CODES: Final = tag(0x0008, 0x1032)
 _MODEL_NAME: Final = tag(0x0008, 0x1090)
@@ -77,6 +79,7 @@ class Facts:
     requested_procedure_description: str
     protocol_names: tuple[str, ...]
     procedure_codes: tuple[Code, ...]
+    performing_physicians: tuple[str, ...] = field(repr=False)
     complete: bool | None
 
 
@@ -115,6 +118,7 @@ def read_facts(dataset: Dataset, notes: Notes, sop_class_uid: str, sop_instance_
         requested_procedure_description=_requested_description(dataset),
         protocol_names=_protocol_names(dataset),
         procedure_codes=_procedure_codes(dataset),
+        performing_physicians=_performing_physicians(dataset),
         complete=_complete(dataset),
     )
 
@@ -167,6 +171,12 @@ def _procedure_codes(dataset: Dataset) -> tuple[Code, ...]:
         *dataset.codes(_SCHEDULED_STEPS, _REQUESTED_CODES),
     )
     return tuple(dict.fromkeys(codes))
+
+
+def _performing_physicians(dataset: Dataset) -> tuple[str, ...]:
+    """Who administered the series (PS3.3 C.7.3.1), by name; of a step, that of each of its series."""
+    stated = (*dataset.names(_PERFORMING_PHYSICIAN), *dataset.names(_PERFORMED_SERIES, _PERFORMING_PHYSICIAN))
+    return tuple(dict.fromkeys(filter(None, map(normal_name, stated))))
 
 
 def _offset(dataset: Dataset, notes: Notes) -> int | None:

@@ -10,8 +10,8 @@ __all__ = ["ContentItem"]
 class ContentItem:
     """One content item: what it is (``name`` in :mod:`alara.sr.codes`, or its code as sent), and its value.
 
-    ``value`` is the text of a NUM, TEXT, UIDREF or date item as sent, the
-    :class:`Code` of a CODE item, else ``None``. Names of persons are not kept.
+    ``value`` is the text of a NUM, TEXT, PNAME, UIDREF or date item as sent, the
+    :class:`Code` of a CODE item, else ``None``.
     Equal bytes give the same object, so a reading of it may be remembered by it.
     """
 

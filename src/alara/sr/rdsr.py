@@ -54,6 +54,7 @@ def read_report(dataset: Dataset, facts: Facts, notes: Notes) -> DoseReport:
         scope=root.scope,
         sources_of_dose=tuple(root.sources),
         person_roles=tuple(draft.person_roles),
+        operators=tuple(draft.operators) or report.operators,
         devices=tuple(draft.devices),
         device_type=draft.device_type,
         detector_data_available=root.available.get("detector_data_available"),

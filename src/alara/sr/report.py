@@ -42,6 +42,7 @@ def empty_report(dataset: Dataset, facts: Facts, notes: Notes, kind: ReportKind)
         requested_procedure_description=facts.requested_procedure_description,
         protocol_names=facts.protocol_names,
         procedure_codes=facts.procedure_codes,
+        operators=facts.performing_physicians,
         complete=facts.complete,
         started=facts.study_started or facts.content_written,
         quirks=tuple(notes.quirks),

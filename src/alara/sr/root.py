@@ -1,7 +1,7 @@
 """What stands at the root of a dose report (PS3.16 TID 10001): its context, and the containers of its doses.
 
 Planes are told apart by their code, never by their place in the file. Of
-persons (TID 1020) only the roles are read.
+persons (TID 1020) the roles are read, and who administered the irradiation.
 """
 
 from __future__ import annotations

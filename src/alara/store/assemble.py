@@ -114,6 +114,7 @@ class Assembled:
     accumulated: tuple[AccumulatedDose, ...]
     site: str
     patient_pseudonym: str
+    operator_codes: tuple[str, ...]
     members: frozenset[str]
     given_way: frozenset[str]
     counted: frozenset[tuple[str, int]]
@@ -176,6 +177,7 @@ def _assemble_one(group: Group) -> Assembled:
         accumulated=accumulated,
         site=standing[-1].site,
         patient_pseudonym=pseudonym,
+        operator_codes=_operators(distinct) or _operators(group.given_way),
         members=given_way.union(stored.digest for stored in group.counting),
         given_way=given_way,
         counted=counted,
@@ -337,6 +339,11 @@ def _pseudonym(distinct: list[StoredReport]) -> tuple[str, list[Finding]]:
     if len(set(named)) > 1:
         return named[-1], [Finding(FindingCode.PATIENT_CONFLICT, f"{len(set(named))} different patients")]
     return (named[-1] if named else ""), []
+
+
+def _operators(told: Iterable[StoredReport]) -> tuple[str, ...]:
+    """The codes of all who are said to have administered it, in their order: of several no report makes one."""
+    return tuple(sorted({code for stored in told for code in stored.operator_codes}))
 
 
 def _patient(reports: list[DoseReport]) -> Patient:

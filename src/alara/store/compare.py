@@ -45,6 +45,7 @@ class Change(StrEnum):
     FINDINGS = "findings", "cases with other findings or quirks"
     WORDS = "words", "cases with other descriptions or codes"
     PATIENT = "patient", "cases with another pseudonym, age, sex or size"
+    OPERATOR = "operator", "cases with other operator codes"
     TIME = "time", "cases with another start or end"
     PARTS = "parts", "cases with other reports, planes, events or another unit"
 
@@ -70,6 +71,7 @@ _KIND_OF: Final[Mapping[str, Change]] = {
         ("patient_pseudonym", "birth_year", "age_years", "sex", "size_m", "weight_kg", "pregnancy_status"),
         Change.PATIENT,
     ),
+    "operator_codes": Change.OPERATOR,
     **dict.fromkeys(("started_local", "started_offset_min", "ended_local", "ended_offset_min"), Change.TIME),
 }
 

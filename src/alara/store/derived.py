@@ -46,6 +46,7 @@ def procedure_row(assembled: Assembled) -> Row:
         "event_count": len(procedure.events),
         "report_count": len(assembled.members),
         "quirks": " ".join(procedure.quirks),
+        "operator_codes": " ".join(assembled.operator_codes),
         "finding_codes": " ".join(dict.fromkeys(finding.code.value for finding in procedure.findings)),
     }
 

@@ -74,6 +74,7 @@ def _procedure(record: dict[Any, Any], number: int, unit: int) -> dict[str, Any]
         "study_instance_uid": f"2.25.{number}",
         "equipment_id": unit,
         "patient_pseudonym": "",
+        "operator_codes": "",
         **{name: record[name] for name in _SAME},
         **{column: record[name] for column, name in _RENAMED.items()},
         "started_local": record["started"].to_pydatetime(),

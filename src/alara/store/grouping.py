@@ -44,6 +44,7 @@ class StoredReport:
     patient_pseudonym: str
     report: DoseReport
     uid_shared: bool = False
+    operator_codes: tuple[str, ...] = ()
 
 
 class Telling(IntEnum):

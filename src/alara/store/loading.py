@@ -95,6 +95,7 @@ def _loaded(
             patient_pseudonym=row["patient_pseudonym"],
             report=report,
             uid_shared=report.sop_instance_uid in shared,
+            operator_codes=tuple(row["operator_codes"].split()),
         ),
     )
 

@@ -8,7 +8,7 @@ stored, and what was made of each alone is not used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -56,14 +56,14 @@ class ReadyReport:
 
     Attributes
     ----------
-    patient_id
-        What the pseudonym is made of; it is in no row.
+    patient_id, operators
+        What the pseudonym and the operators' codes are made of; they are in no row.
     header
         The row of ``reports``, without what the delivery adds.
     events
         A tuple an event, in the order of :data:`EVENT_COLUMNS`; times are text, as every driver takes them.
     alone
-        Its procedure where it is the only report of its study, without site and pseudonym;
+        Its procedure where it is the only report of its study, without site, pseudonym and operators;
         ``None`` when it makes none, or one that has no time but that of its arrival.
     counted
         Positions of the events that count in that procedure.
@@ -71,7 +71,8 @@ class ReadyReport:
 
     kind: ReportKind
     equipment: Equipment
-    patient_id: str
+    patient_id: str = field(repr=False)
+    operators: tuple[str, ...] = field(repr=False)
     header: Row
     accumulated: list[Row]
     events: list[tuple[Any, ...]]
@@ -105,6 +106,7 @@ def ready(report: DoseReport) -> ReadyReport:
         kind=report.kind,
         equipment=report.equipment,
         patient_id=report.patient.patient_id,
+        operators=report.operators,
         header={**report_row(report), **patient_columns(report.patient, pseudonym="")},
         accumulated=accumulated_rows(report),
         events=[_event_values(event, at) for at, event in enumerate(report.events)],

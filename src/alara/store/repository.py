@@ -104,6 +104,11 @@ class Store:
         with connect(self._engine, self._url) as connection:
             return technique.technique_frame(connection, start, end, site)
 
+    def operator_codes(self, start: date, end: date, *, site: str) -> dict[str, tuple[str, ...]]:
+        """The operators' codes of each procedure of a site that has any, by case id."""
+        with connect(self._engine, self._url) as connection:
+            return technique.operator_codes(connection, start, end, site)
+
     def seen_before(self, start: date, before: date, end: date, *, site: str) -> pd.DataFrame:
         """Procedures from ``start`` until before ``before`` of the patients who have one from then until ``end``."""
         with connect(self._engine, self._url) as connection:

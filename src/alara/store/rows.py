@@ -1,7 +1,7 @@
 """Model values to rows and back: what is written is read back equal.
 
-A report is stored in its *stored form*: without the patient's ID, without its
-plane totals (they follow from the rest), and without what no
+A report is stored in its *stored form*: without the patient's ID and the
+operators, without its plane totals (they follow from the rest), and without what no
 database can hold (NUL and lone surrogates in a text, a number that is not
 finite, an integer over 63 bits; the reader has said so of each already).
 What comes back from the database equals :func:`stored_form` of what went in.

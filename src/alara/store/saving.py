@@ -43,6 +43,7 @@ class Incoming:
     received_at: datetime
     site: str
     patient_pseudonym: str
+    operator_codes: tuple[str, ...] = ()
 
     @property
     def ready(self) -> ReadyReport:
@@ -190,11 +191,16 @@ def _stored(item: Incoming, *, disputed: bool) -> StoredReport:
         patient_pseudonym=item.patient_pseudonym,
         report=item.ready.restored(),
         uid_shared=disputed,
+        operator_codes=item.operator_codes,
     )
 
 
 def _take_alone(item: Incoming, alone: Derived, made: _Procedures) -> None:
-    row = alone.procedure | {"site": item.site, "patient_pseudonym": item.patient_pseudonym}
+    row = alone.procedure | {
+        "site": item.site,
+        "patient_pseudonym": item.patient_pseudonym,
+        "operator_codes": " ".join(item.operator_codes),
+    }
     made.derived[alone.key] = replace(alone, procedure=row)
     made.owner[item.digest] = alone.key
     made.counted.update((item.digest, position) for position in item.ready.counted)
@@ -281,6 +287,7 @@ def _insert_reports(
         {
             **item.ready.header,
             "patient_pseudonym": item.patient_pseudonym,
+            "operator_codes": " ".join(item.operator_codes),
             "digest": item.digest,
             "equipment_id": units[equipment_row(item.ready.equipment, item.site)["fingerprint"]],
             "procedure_id": owner.get(item.digest),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "check_schema", "open_database", "schema_version", "upgrade"]
 
 #: The newest revision in migrations/versions; versions are numbers of four digits, so that they sort.
-SCHEMA = "0003"
+SCHEMA = "0004"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSIONS = (_MIGRATIONS / "versions",)

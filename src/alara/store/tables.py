@@ -14,7 +14,7 @@
 
 The first five hold facts and are never changed, but for the two marks that
 assembly leaves on them (``reports.procedure_id`` and ``events.counted``).
-Names and IDs of patients and birth dates have no column.
+Names and IDs, of patients and of staff, and birth dates have no column.
 
 Local times are the clock of the C-arm, without a zone; ``received_at`` is UTC.
 A column that ends in ``_json`` holds a small value that is shown and never
@@ -165,6 +165,7 @@ procedures = Table(
     Column("report_count", Integer, nullable=False),
     _text("quirks"),
     _text("finding_codes"),
+    _text("operator_codes"),
     *_not_negative("p_ka_fluoroscopy_gycm2", "p_ka_acquisition_gycm2"),
     Index(None, "site", "started_local"),
     Index(None, "started_local"),
@@ -229,6 +230,7 @@ reports = Table(
     Column("mechanical_data_available", Boolean),
     Column("complete", Boolean),
     _text("quirks"),
+    _text("operator_codes"),
     Index(None, "sop_instance_uid"),
     Index(None, "study_instance_uid"),
     Index(None, "procedure_id"),

@@ -1,4 +1,4 @@
-"""What is asked of the database around a period: technique of each case, who came before, which days were busy."""
+"""What is asked of the database around a period: technique and operators of each case, who came before, busy days."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alara.store.queries import device_label
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TECHNIQUE", "busy_days", "seen_before", "technique_frame"]
+__all__ = ["TECHNIQUE", "busy_days", "operator_codes", "seen_before", "technique_frame"]
 
 #: Of the counted fluoroscopy events of a case: pulse rate weighted by duration, share of continuous time.
 TECHNIQUE: Final = {
@@ -71,6 +71,15 @@ def technique_frame(connection: Connection, start: date, end: date, site: str) -
         for case_id, pseudonym, pulses, paced, continuous, known in connection.execute(wanted)
     ]
     return pd.DataFrame(rows, columns=list(TECHNIQUE)).astype(TECHNIQUE)
+
+
+def operator_codes(connection: Connection, start: date, end: date, site: str) -> dict[str, tuple[str, ...]]:
+    """The operators' codes of each procedure of a site, by case id; without those that have none."""
+    procedures = tables.procedures.c
+    wanted = select(procedures.case_id, procedures.operator_codes).where(
+        procedures.operator_codes != "", *_within(start, end, site)
+    )
+    return {case_id: tuple(codes.split()) for case_id, codes in connection.execute(wanted)}
 
 
 def seen_before(connection: Connection, start: date, before: date, end: date, site: str) -> pd.DataFrame:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     OUTLIER = flags.OUTLIER
     MONTH_BEYOND = "month_beyond_limits"
     UNIT_APART = "unit_apart"
+    OPERATOR_APART = "operator_apart"
     PUBLISHED_LEVEL = "above_published_level"
     REPEAT = "repeat"
     LEVER_PULSED = "lever_pulsed"
@@ -43,6 +44,8 @@ _ORDER = list(Kind)
 _TRUST = (Status.SEEN, Status.DERIVED, Status.RECALLED, Status.PROPOSAL)
 #: How an action names the command that explains a case.
 _EXPLAIN = "alara explain CASE"
+#: Never one before another: in the order of their codes.
+_UNRANKED = frozenset((Kind.OPERATOR_APART,))
 _LEVERS = frozenset(kind for kind in Kind if kind.value.startswith("lever_"))
 
 
@@ -53,7 +56,7 @@ class Insight:
     Attributes
     ----------
     subject
-        The procedure's id, the unit or the quirk that it is about; empty for the whole period.
+        The procedure's id, the unit, the operator's code or the quirk that it is about; empty for the whole period.
     number, unit, of
         The number in its unit (UCUM), and how many procedures it is of; ``None`` where a group
         is too small to show.
@@ -109,12 +112,16 @@ def weakest(statuses: Iterable[Status]) -> Status | None:
 
 
 def ordered(insights: Iterable[Insight]) -> tuple[Insight, ...]:
-    """What to do first, first; of one kind the largest number first, and levers among each other alike."""
+    """What to do first, first; of one kind the largest number first, and levers among each other alike.
+
+    Operators stand in the order of their codes.
+    """
 
     def place(insight: Insight) -> tuple[int, float, int, str]:
         kind = _ORDER.index(insight.kind)
         group = _ORDER.index(Kind.LEVER_PULSED) if insight.is_lever else kind
-        return group, -(insight.number or 0.0), kind, insight.subject
+        number = 0.0 if insight.kind in _UNRANKED else insight.number or 0.0
+        return group, -number, kind, insight.subject
 
     return tuple(sorted(insights, key=place))
 

@@ -1,4 +1,4 @@
-"""What twelve months say, as insights: a procedure's month beyond its limits, a unit apart from the others."""
+"""What twelve months say, as insights: a month beyond its limits, a unit or an operator apart from the others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alara.audit.standing_out.insight import Insight, Kind
 from alara.audit.trends import Trends
 from alara.knowledge import Knowledge
 
-__all__ = ["months_beyond", "units_apart"]
+__all__ = ["months_beyond", "operators_apart", "units_apart"]
 
 _FIGURES = 3
 
@@ -45,8 +45,8 @@ def units_apart(trends: Trends, knowledge: Knowledge) -> Iterator[Insight]:
     for unit in trends.units[trends.units["outside"] != ""].to_dict("records"):
         yield Insight(
             kind=Kind.UNIT_APART,
-            subject=str(unit["device"]),
-            what=f"{unit['device']}: {unit['share']:.0%} of its {unit['n']:,} cases of twelve months lie above the 75th"
+            subject=str(unit["group"]),
+            what=f"{unit['group']}: {unit['share']:.0%} of its {unit['n']:,} cases of twelve months lie above the 75th"
             f" percentile of their procedure, where a unit of this size has {unit['low']:.0%} to {unit['high']:.0%}.",
             number=significant(100.0 * unit["share"], _FIGURES),
             unit="%",
@@ -54,4 +54,28 @@ def units_apart(trends: Trends, knowledge: Knowledge) -> Iterator[Insight]:
             model=f"exact binomial, limits with {tail.value:.1%} on each side; Holm at {family.value:g} over all units",
             cites=(*tail.cites, *family.cites),
             action="Look at the calibration of its display and at its mix of patients first.",
+        )
+
+
+def operators_apart(trends: Trends, knowledge: Knowledge) -> Iterator[Insight]:
+    """Operators whose share of high cases is outside what chance alone explains, where they are told apart."""
+    if trends.operators is None:
+        return
+    tail, family = knowledge.thresholds["funnel_tail"], knowledge.thresholds["family_error"]
+    rows = trends.operators.rows
+    for one in rows[rows["outside"] != ""].to_dict("records"):
+        yield Insight(
+            kind=Kind.OPERATOR_APART,
+            subject=str(one["group"]),
+            what=f"{one['group']}: {one['share']:.0%} of {one['n']:,} cases of twelve months lie above the 75th"
+            f" percentile of their procedure, outside the {one['low']:.0%} to {one['high']:.0%} that chance alone"
+            " explains for as many on the same units.",
+            number=significant(100.0 * one["share"], _FIGURES),
+            unit="%",
+            of=int(one["n"]),
+            model="exact binomial against the same procedure on the same unit, limits with"
+            f" {tail.value:.1%} on each side; Holm at {family.value:g} over all operators",
+            cites=(*tail.cites, *family.cites),
+            action="Ask for what could explain it: patients' size, levels and sides within a procedure, teaching,"
+            " the unit's settings. It is no measure of anybody's work.",
         )

@@ -77,6 +77,7 @@ def stand_out(
     if trends is not None:
         found += over_time.months_beyond(trends, names, knowledge)
         found += over_time.units_apart(trends, knowledge)
+        found += over_time.operators_apart(trends, knowledge)
     found += sayings.above_published(counted, knowledge, enough)
     again = repeats(_sights(cases, around), cases["case_id"])
     found += sayings.repeated(again, cases, small_group)

@@ -1,10 +1,11 @@
-"""What twelve months say beside one: levels, run charts with limits, and a funnel by X-ray unit."""
+"""What twelve months say beside one: levels, run charts with limits, funnels by X-ray unit and by operator."""
 
 from __future__ import annotations
 
 from alara.audit.trends.funnel import FUNNEL_COLUMNS, binomial_limits, funnel
 from alara.audit.trends.holm import holm
 from alara.audit.trends.levels import LEVEL_COLUMNS, levels
+from alara.audit.trends.operators import Operators, by_operator
 from alara.audit.trends.rules import Rules
 from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
 from alara.audit.trends.twelve import Trends, trends, trends_of
@@ -15,9 +16,11 @@ __all__ = [
     "LEVEL_COLUMNS",
     "MONTH_COLUMNS",
     "Limits",
+    "Operators",
     "Rules",
     "Trends",
     "binomial_limits",
+    "by_operator",
     "comparable_year",
     "first_day",
     "funnel",

@@ -1,15 +1,15 @@
-"""A funnel by X-ray unit: how many of its cases lie above the 75th percentile of their own procedure.
+"""A funnel: how many cases of a unit, or of an operator, lie above the 75th percentile of their own procedure.
 
-Dose reports name no operator that could be compared, so units are. Each case
-is held against its own procedure's percentile, which makes units with other
-mixes of procedures comparable; the size of patients and the calibration of
-the displayed P_KA (±35 % are permitted) are not taken out. In the order of the
-units' names, never by their share (Spiegelhalter, Stat Med 2005;24:1185-1202).
+Each case is held against its own procedure's percentile, which makes groups
+with other mixes of procedures comparable; the size of patients and the
+calibration of the displayed P_KA (±35 % are permitted) are not taken out. In
+the order of the groups' names, never by their share (Spiegelhalter, Stat Med
+2005;24:1185-1202).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,36 +17,54 @@ import pandas as pd
 from alara.audit.trends.holm import holm
 from alara.audit.trends.rules import Rules
 
-__all__ = ["FUNNEL_COLUMNS", "binomial_limits", "funnel"]
+__all__ = ["FUNNEL_COLUMNS", "binomial_limits", "counted", "funnel"]
 
-FUNNEL_COLUMNS = ("device", "n", "n_above", "share", "expected", "low", "high", "outside")
+FUNNEL_COLUMNS = ("group", "n", "n_above", "share", "expected", "low", "high", "outside")
 
 
-def funnel(year: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """One row an X-ray unit that has cases enough to be shown, of procedures with enough for a level.
+def counted(year: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """The cases that a funnel counts: those of procedures with enough of them for a level."""
+    of_procedure = year.groupby("procedure_id")["p_ka_gycm2"].transform("count")
+    return year[of_procedure >= rules.enough]
 
+
+def funnel(
+    year: pd.DataFrame, rules: Rules, by: str = "device", alike: Sequence[str] = ("procedure_id",)
+) -> pd.DataFrame:
+    """One row a group that has cases enough to be shown, of the cases that are :func:`counted`.
+
+    Parameters
+    ----------
+    by
+        The column that names the group of a case; a case where it is missing is in none, and still one of those
+        that the others are held against.
+    alike
+        Cases with these columns in common are expected to lie above alike: ``expected`` is the mean share above
+        among them.
+
+    Returns
+    -------
     ``share`` and ``expected`` are shares of ``n``; ``low`` and ``high`` are the
-    funnel's limits for a unit of this size, drawn while Holm's correction decides. ``outside`` is ``above``,
+    funnel's limits for a group of this size, drawn while Holm's correction decides. ``outside`` is ``above``,
     ``below`` or empty: a two-sided exact binomial test, Holm's correction over
-    all units. Fewer than two units are no comparison: no row.
+    all groups. Fewer than two groups are no comparison: no row.
     """
-    by_procedure = year.groupby("procedure_id")["p_ka_gycm2"]
-    levelled = year[by_procedure.transform("count") >= rules.enough]
+    levelled = counted(year, rules)
     percentile = levelled.groupby("procedure_id")["p_ka_gycm2"].transform(lambda values: values.quantile(0.75))
     cases = levelled.assign(above=(levelled["p_ka_gycm2"] > percentile).astype("float64"))
-    cases = cases.assign(due=cases.groupby("procedure_id")["above"].transform("mean"))
-    units = cases.groupby("device").agg(n=("above", "count"), n_above=("above", "sum"), due=("due", "mean"))
-    units = units[units["n"] >= rules.small_group].sort_index()
-    if len(units) < 2:
+    cases = cases.assign(due=cases.groupby(list(alike))["above"].transform("mean"))
+    groups = cases.groupby(by).agg(n=("above", "count"), n_above=("above", "sum"), due=("due", "mean"))
+    groups = groups[groups["n"] >= rules.small_group].sort_index()
+    if len(groups) < 2:
         return _frame([])
-    tails = [_two_sided(int(n), int(above), float(due)) for n, above, due in units.itertuples(index=False)]
+    tails = [_two_sided(int(n), int(above), float(due)) for n, above, due in groups.itertuples(index=False)]
     said = [value < rules.family_error for value in holm(tails)]
     rows = []
-    for (device, n, above, due), out in zip(units.itertuples(), said, strict=True):
+    for (group, n, above, due), out in zip(groups.itertuples(), said, strict=True):
         share = above / n
         side = ("above" if share > due else "below") if out else ""
         rows.append(
-            (str(device), int(n), int(above), share, due, *binomial_limits(int(n), float(due), rules.funnel_tail), side)
+            (str(group), int(n), int(above), share, due, *binomial_limits(int(n), float(due), rules.funnel_tail), side)
         )
     return _frame(rows)
 
@@ -66,7 +84,7 @@ def _two_sided(n: int, count: int, share: float) -> float:
 
 
 def _binomial(n: int, share: float) -> np.ndarray:
-    """The chances of 0 to ``n`` of ``n``, by logarithms, so that large units do not vanish."""
+    """The chances of 0 to ``n`` of ``n``, by logarithms, so that large groups do not vanish."""
     if not 0 < share < 1:
         chances = np.zeros(n + 1)
         chances[round(share * n)] = 1
@@ -77,6 +95,6 @@ def _binomial(n: int, share: float) -> np.ndarray:
 
 
 def _frame(rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
-    types = dict.fromkeys(FUNNEL_COLUMNS, "float64") | {"device": "str", "outside": "str"}
+    types = dict.fromkeys(FUNNEL_COLUMNS, "float64") | {"group": "str", "outside": "str"}
     types |= {"n": "int64", "n_above": "int64"}
     return pd.DataFrame(list(rows), columns=list(FUNNEL_COLUMNS)).astype(types)

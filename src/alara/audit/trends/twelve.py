@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from alara.audit.period import Period
 from alara.audit.run import Audit
 from alara.audit.trends.funnel import FUNNEL_COLUMNS, funnel
 from alara.audit.trends.levels import LEVEL_COLUMNS, levels
+from alara.audit.trends.operators import Operators, by_operator
 from alara.audit.trends.rules import Rules
 from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
 from alara.audit.trends.window import comparable_year, first_day
@@ -29,6 +30,7 @@ class Trends:
     ``charts`` holds the limits of procedures whose last month with five cases is
     that of the audit; ``outside`` those whose month is beyond them. Where
     ``history_read`` is false, the months before the period were not asked for.
+    ``operators`` is ``None`` where they are not told apart.
     """
 
     first_day: date | None = None
@@ -38,15 +40,26 @@ class Trends:
     charts: Mapping[str, Limits] = field(default_factory=lambda: MappingProxyType({}))
     outside: tuple[str, ...] = ()
     units: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FUNNEL_COLUMNS)))
+    operators: Operators | None = None
 
 
-def trends_of(audit: Audit, earlier: pd.DataFrame | None, knowledge: Knowledge) -> Trends:
-    """The trends of an audit; ``earlier`` are audited cases of the eleven months before; ``None`` when not read."""
+def trends_of(
+    audit: Audit,
+    earlier: pd.DataFrame | None,
+    knowledge: Knowledge,
+    operators: Mapping[str, Sequence[str]] | None = None,
+) -> Trends:
+    """The trends of an audit; ``earlier`` are audited cases of the eleven months before; ``None`` when not read.
+
+    ``operators`` are the codes of each case by its id; ``None`` where they are not told apart.
+    """
     cases = audit.cases if earlier is None or earlier.empty else pd.concat([earlier, audit.cases])
-    return replace(trends(cases, audit.period, Rules.of(knowledge)), history_read=earlier is not None)
+    return replace(trends(cases, audit.period, Rules.of(knowledge), operators), history_read=earlier is not None)
 
 
-def trends(cases: pd.DataFrame, period: Period, rules: Rules) -> Trends:
+def trends(
+    cases: pd.DataFrame, period: Period, rules: Rules, operators: Mapping[str, Sequence[str]] | None = None
+) -> Trends:
     """What the twelve months that end with the period say; cases outside of them do not count."""
     year = comparable_year(cases, period)
     months = monthly(year, small_group=rules.small_group)
@@ -64,4 +77,5 @@ def trends(cases: pd.DataFrame, period: Period, rules: Rules) -> Trends:
         charts=MappingProxyType({name: one for name, one in found.items() if one is not None}),
         outside=tuple(name for name, out in zip(found, said, strict=True) if out),
         units=funnel(year, rules),
+        operators=None if operators is None else by_operator(year, operators, rules),
     )

@@ -49,8 +49,10 @@ _SECONDS, _MILLISECONDS = Unit.of("s"), Unit.of("ms")
 _MILLIMETRES, _DEGREES = Unit.of("mm"), Unit.of("deg")
 
 
-def event_item(event: IrradiationEvent, dialect: Dialect, *, offset_min: int | None, device: tuple[Item, ...]) -> Item:
-    """The container 113706 of one event; ``device`` are the items of its irradiating device (TID 1021)."""
+def event_item(
+    event: IrradiationEvent, dialect: Dialect, *, offset_min: int | None, took_part: tuple[Item, ...]
+) -> Item:
+    """The container 113706 of one event; ``took_part`` are the items of its devices and persons (TID 1021, 1020)."""
     beyond = [
         *_source(event, dialect),
         *source_items(event, dialect),
@@ -71,8 +73,7 @@ def event_item(event: IrradiationEvent, dialect: Dialect, *, offset_min: int | N
         *numbers([("122130", "Dose Area Product", event.p_ka, dialect.p_ka)], dialect),
         *numbers([(*_THICKNESS, event.patient_equivalent_thickness_mm, _MILLIMETRES)], dialect),
         *beyond,
-        *device,
-        *([_empty_person()] if dialect.empty_person else []),
+        *took_part,
         *(
             [number(dialect.private_frames, event.frames)]
             if dialect.private_frames and event.frames is not None
@@ -207,8 +208,3 @@ def _mechanical(event: IrradiationEvent, dialect: Dialect) -> list[Item]:
         empty = [number(Code(value, "DCM", meaning), None, unit) for value, meaning, _, unit in angles]
         return empty + numbers(distances, dialect)
     return numbers(angles + distances, dialect)
-
-
-def _empty_person() -> Item:
-    role = code(Code("113875", "DCM", "Person Role in Procedure"), Code("113851", "DCM", "Irradiation Administering"))
-    return Item("PNAME", Code("113870", "DCM", "Person Name"), "", (role.under("HAS PROPERTIES"),))
