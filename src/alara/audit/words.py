@@ -2,8 +2,8 @@
 
 Case, accents, punctuation and sides do not matter. Spinal levels become their
 region. Words after a negation or in a history do not count. A misspelt word
-counts as the one word of the lexicon that is one slip away, and the reading
-says so.
+counts as the one word of the lexicon that is one slip away, alone or within a
+phrase, and the reading says so.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from alara.audit.spelling import Spelling
 from alara.knowledge import Concept, Expansion, Knowledge, WordKind
 
 __all__ = ["Reading", "WordReader", "map_key", "normalise"]
@@ -38,7 +39,11 @@ _SIDE = re.compile(
 _CLAUSE_END = re.compile("[,;+&()|]|and|und|et|y|e|mit|with|avec|con|plus|then|for|fur|pour|para")
 #: How many words a negation or a history takes with it, when no technique ends it before.
 _SCOPE_WORDS = {"negation": 2, "history": 3}
-_FUZZY_MIN_LETTERS = 6
+#: Words of so few letters or less are recognised through a slip only where they are no abbreviation of an act.
+_SHORT_WORD = 5
+_SHORT_KINDS = frozenset({WordKind.TARGET, WordKind.REGION, WordKind.WORD})
+#: What German and Dutch put between the parts of a compound.
+_LINKS = ("", "s", "n", "en", "es")
 #: Words remembered before they are forgotten again: accession numbers in descriptions never come twice.
 _REMEMBERED = 100_000
 
@@ -76,9 +81,11 @@ class WordReader:
             phrases.sort(key=lambda phrase: (-len(phrase[0]), phrase[0]))
         self._beginning_lengths = sorted({len(stem) for stem in self._beginnings}, reverse=True)
         self._ending_lengths = sorted({len(stem) for stem in self._endings}, reverse=True)
-        self._slips = self._index_of_slips()
-        self._longest_slip = max(map(len, self._slips), default=0) + 1
+        singles = {**self._exact, **{f"{stem}*": concepts for stem, concepts in self._beginnings.items()}}
+        self._words_alike = Spelling([form for form, concepts in singles.items() if self._may_be_misspelt(form, concepts)])
+        self._firsts_alike = Spelling([first for first in self._phrases if first not in self._beginnings])
         self._words: dict[str, _Match] = {}
+        self._firsts: dict[str, tuple[str, ...]] = {}
 
     def read(self, text: str) -> Reading:
         """The concepts that a text names, without those that it negates or that are history."""
@@ -114,18 +121,45 @@ class WordReader:
             self._exact[form] = concepts
 
     def _match(self, tokens: list[str], position: int) -> _Match:
-        """The longest form that begins here."""
+        """The longest form that begins here; a phrase with a slip comes before a word with one."""
         token = tokens[position]
-        for rest, concepts in self._phrases.get(token, ()):
-            following = tokens[position + 1 : position + 1 + len(rest)]
-            if len(following) == len(rest) and all(map(_fits, following, rest)):
-                return _Match(1 + len(rest), concepts)
+        if phrase := self._phrase(token, tokens, position):
+            return phrase
         match = self._words.get(token)
         if match is None:
             if len(self._words) > _REMEMBERED:
                 self._words.clear()
+                self._firsts.clear()
             match = self._words[token] = self._word(token)
+        if not match.concepts or match.misspelt:
+            firsts = self._firsts.get(token)
+            if firsts is None:
+                firsts = self._firsts[token] = tuple(sorted(self._firsts_alike.alike(token)))
+            for first in firsts:
+                if phrase := self._phrase(first, tokens, position, misspelt=True):
+                    return phrase
         return match
+
+    def _phrase(self, first: str, tokens: list[str], position: int, *, misspelt: bool = False) -> _Match | None:
+        """The phrase that begins with this word and goes on as the text does, or but for a slip."""
+        phrases = self._phrases.get(first, ())
+        for rest, concepts in phrases:
+            following = tokens[position + 1 : position + 1 + len(rest)]
+            if len(following) == len(rest) and all(map(_fits, following, rest)):
+                return _Match(1 + len(rest), concepts, misspelt)
+        for rest, concepts in phrases:
+            following = tokens[position + 1 : position + 1 + len(rest)]
+            if len(following) == len(rest) and self._nearly_fit(following, rest, concepts):
+                return _Match(1 + len(rest), concepts, misspelt=True)
+        return None
+
+    def _nearly_fit(self, following: Sequence[str], rest: Sequence[str], concepts: tuple[str, ...]) -> bool:
+        if self._kinds.get(concepts[0]) is WordKind.CONTROL:
+            return False
+        return all(
+            _fits(token, pattern) or (token not in self._exact and bool(Spelling((pattern,)).alike(token)))
+            for token, pattern in zip(following, rest, strict=True)
+        )
 
     def _word(self, token: str) -> _Match:
         if concepts := self._exact.get(token):
@@ -133,34 +167,31 @@ class WordReader:
         if _LEVEL.fullmatch(token):
             return _Match(1, tuple(dict.fromkeys(_LEVEL_REGIONS[letter] for letter in re.findall("[ctdls]", token))))
         beginning = self._stem(token[:n] for n in self._beginning_lengths if n <= len(token))
-        ending = next((self._endings[token[-n:]] for n in self._ending_lengths if token[-n:] in self._endings), ())
-        if beginning or ending:
-            return _Match(1, beginning + ending)
-        return self._corrected(token)
+        length = next((n for n in self._ending_lengths if token[-n:] in self._endings), 0)
+        if length:
+            beginning = beginning or self._first_part(token[:-length])
+            return _Match(1, beginning + self._endings[token[-length:]])
+        return _Match(1, beginning) if beginning else self._corrected(token)
+
+    def _first_part(self, part: str) -> tuple[str, ...]:
+        """What the first part of a compound names: *leber* of Leberbiopsie, *heup* of heupinjectie."""
+        parts = (part.removesuffix(link) for link in _LINKS if part.endswith(link))
+        return next((self._exact[word] for word in parts if word in self._exact), ())
 
     def _stem(self, candidates: Iterator[str]) -> tuple[str, ...]:
         return next((self._beginnings[stem] for stem in candidates if stem in self._beginnings), ())
 
     def _corrected(self, token: str) -> _Match:
         """The concept one slip away, when there is just one."""
-        if len(token) < _FUZZY_MIN_LETTERS or not token.isalpha():
-            return _NOTHING
-        found: set[tuple[str, ...]] = set()
-        for length in range(_FUZZY_MIN_LETTERS, min(len(token), self._longest_slip) + 1):
-            start = token[:length]
-            for key in _slips(start):
-                for word, concepts in self._slips.get(key, ()):
-                    if word[0] == token[0] and _one_slip_apart(start, word):
-                        found.add(concepts)
+        found = {self._exact.get(word) or self._beginnings[word] for word in self._words_alike.alike(token)}
         return _Match(1, found.pop(), misspelt=True) if len(found) == 1 else _NOTHING
 
-    def _index_of_slips(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        index: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        for word, concepts in (*self._exact.items(), *self._beginnings.items()):
-            if len(word) >= _FUZZY_MIN_LETTERS and self._kinds.get(concepts[0]) is not WordKind.CONTROL:
-                for key in _slips(word):
-                    index[key].append((word, concepts))
-        return dict(index)
+    def _may_be_misspelt(self, form: str, concepts: tuple[str, ...]) -> bool:
+        """What changes the meaning of other words is taken as it stands, and so is a short abbreviation of an act."""
+        kind = self._kinds.get(concepts[0])
+        if len(form.rstrip("*")) <= _SHORT_WORD:
+            return len(concepts) == 1 and kind in _SHORT_KINDS
+        return kind is not WordKind.CONTROL
 
     def _names_a_technique(self, match: _Match) -> bool:
         return any(self._kinds[concept] is WordKind.ACT for concept in match.concepts)
@@ -197,26 +228,3 @@ def _fits(token: str, pattern: str) -> bool:
 
 def _is_word(token: str) -> bool:
     return token.isalpha() and not _SIDE.fullmatch(token)
-
-
-def _slips(word: str) -> Iterator[str]:
-    """The word and the word less any one letter: two words one slip apart share one of these."""
-    yield word
-    for index in range(len(word)):
-        yield word[:index] + word[index + 1 :]
-
-
-def _one_slip_apart(a: str, b: str) -> bool:
-    """One letter more, less or other, or two neighbours changed over."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
-        start += 1
-    rest_a, rest_b = a[start:], b[start:]
-    return (
-        rest_a[1:] == rest_b[1:]
-        or rest_a[1:] == rest_b
-        or rest_a == rest_b[1:]
-        or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
-    )
