@@ -12,7 +12,10 @@ from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence, ma
 from alara.knowledge import load
 
 #: The first set, and two more, each written and labelled before any of it was classified.
-LABELLED = [Path(__file__).with_name(name) for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv")]
+LABELLED = [
+    Path(__file__).with_name(name)
+    for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv", "fourth_set.csv")
+]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ __all__ = ["UNCLASSIFIED", "Classification", "Classifier", "Confidence"]
 #: Concepts that are regions of coefficients under another name; all others are under their own.
 _REGION_OF_CONCEPT = {"sacral": "sacrum"}
 _SPINE_REGIONS = frozenset({"cervical", "thoracic", "lumbar", "sacrum"})
-#: Concepts that leave any answer with low confidence: it is in doubt, or the line names what the catalogue does not hold.
+#: Concepts that leave any answer with low confidence: in doubt, or with an act that the catalogue does not hold.
 _UNSURE = frozenset({"doubt", "elsewhere"})
 #: What stands between two procedures of one line.
 _JOINED = re.compile(r"[+&;]|\b(?:and|und|et|y)\b", re.IGNORECASE)

@@ -23,15 +23,16 @@ _LONG = 6
 class Spelling:
     """Finds the words of a list that a misspelt one may stand for."""
 
-    def __init__(self, words: Collection[str]) -> None:
-        """``words`` as the lexicon has them: with a * at the end where they may go on."""
-        self._words: dict[str, list[str]] = defaultdict(list)
-        self._beginnings = frozenset(word.rstrip("*") for word in words if word.endswith("*"))
-        for word in dict.fromkeys(word.rstrip("*") for word in words):
+    def __init__(self, forms: Collection[str]) -> None:
+        """``forms`` as the lexicon has them: with a * at the end where they may go on."""
+        words: dict[str, list[str]] = defaultdict(list)
+        self._beginnings = frozenset(word.rstrip("*") for word in forms if word.endswith("*"))
+        for word in dict.fromkeys(form.rstrip("*") for form in forms):
             if len(word) >= _SHORTEST_WORD:
                 for key in _without_a_letter(word):
-                    self._words[key].append(word)
-        self._longest = max(map(len, self._words), default=0) + 1
+                    words[key].append(word)
+        self._words = dict(words)
+        self._longest = max(map(len, words), default=0) + 1
 
     def alike(self, typed: str) -> set[str]:
         """The words one slip from what was typed, or from its beginning."""
@@ -41,13 +42,14 @@ class Spelling:
         for length in range(min(len(typed), _LONG), min(len(typed), self._longest) + 1):
             start = typed[:length]
             for key in _without_a_letter(start):
-                found.update(word for word in self._words.get(key, ()) if self._stands_for(typed, start, word))
+                if key in self._words:
+                    found.update(word for word in self._words[key] if self._stands_for(typed, start, word))
         return found
 
     def _stands_for(self, typed: str, start: str, word: str) -> bool:
-        if start[0] != word[0] or not _one_slip_apart(start, word):
+        if start[0] != word[0] or (start != typed and word not in self._beginnings):
             return False
-        if start != typed and word not in self._beginnings:
+        if not _one_slip_apart(start, word):
             return False
         other_letter = len(start) == len(word) and sorted(start) != sorted(word)
         if len(word) < _LONG or len(start) < _LONG:
@@ -56,9 +58,9 @@ class Spelling:
 
 
 def _without_a_letter(word: str) -> Iterator[str]:
-    """The word and the word less any one letter: two words one slip apart share one of these."""
+    """The word and the word less any letter but the first: two words one slip apart share one of these."""
     yield word
-    for index in range(len(word)):
+    for index in range(1, len(word)):
         yield word[:index] + word[index + 1 :]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from alara.audit.spelling import Spelling
@@ -65,6 +65,9 @@ class _Match:
 
 _NOTHING = _Match(1, ())
 
+#: What follows the first word, and the concepts that the whole names.
+_Phrase = tuple[tuple[str, ...], tuple[str, ...]]
+
 
 class WordReader:
     """Reads descriptions with the lexicon of the knowledge."""
@@ -74,18 +77,21 @@ class WordReader:
         self._exact: dict[str, tuple[str, ...]] = {}
         self._beginnings: dict[str, tuple[str, ...]] = {}
         self._endings: dict[str, tuple[str, ...]] = {}
-        self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
+        self._phrases: dict[str, list[_Phrase]] = defaultdict(list)
         for form, concepts in _forms(knowledge.concepts.values(), knowledge.expansions.values()):
             self._add(form, concepts)
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: (-len(phrase[0]), phrase[0]))
         self._beginning_lengths = sorted({len(stem) for stem in self._beginnings}, reverse=True)
         self._ending_lengths = sorted({len(stem) for stem in self._endings}, reverse=True)
+        self._forgiving = {first: kept for first, phrases in self._phrases.items() if (kept := self._bearing(phrases))}
         singles = {**self._exact, **{f"{stem}*": concepts for stem, concepts in self._beginnings.items()}}
-        self._words_alike = Spelling([form for form, concepts in singles.items() if self._may_be_misspelt(form, concepts)])
-        self._firsts_alike = Spelling([first for first in self._phrases if first not in self._beginnings])
+        singles = {form: concepts for form, concepts in singles.items() if self._may_be_misspelt(form, concepts)}
+        later = [word for phrases in self._forgiving.values() for rest, _ in phrases for word in rest]
+        self._spelling = Spelling([*singles, *self._forgiving, *later])
+        self._singles = {form.rstrip("*"): concepts for form, concepts in singles.items()}
+        self._alike: dict[str, tuple[str, ...]] = {}
         self._words: dict[str, _Match] = {}
-        self._firsts: dict[str, tuple[str, ...]] = {}
 
     def read(self, text: str) -> Reading:
         """The concepts that a text names, without those that it negates or that are history."""
@@ -123,43 +129,33 @@ class WordReader:
     def _match(self, tokens: list[str], position: int) -> _Match:
         """The longest form that begins here; a phrase with a slip comes before a word with one."""
         token = tokens[position]
-        if phrase := self._phrase(token, tokens, position):
-            return phrase
+        if token in self._phrases:
+            phrase = _phrase(self._phrases[token], _fits, tokens, position)
+            phrase = phrase or _phrase(self._forgiving.get(token, ()), self._nearly_fits, tokens, position)
+            if phrase:
+                return phrase
         match = self._words.get(token)
         if match is None:
             if len(self._words) > _REMEMBERED:
                 self._words.clear()
-                self._firsts.clear()
+                self._alike.clear()
             match = self._words[token] = self._word(token)
         if not match.concepts or match.misspelt:
-            firsts = self._firsts.get(token)
-            if firsts is None:
-                firsts = self._firsts[token] = tuple(sorted(self._firsts_alike.alike(token)))
-            for first in firsts:
-                if phrase := self._phrase(first, tokens, position, misspelt=True):
+            for first in self._words_alike(token):
+                if phrase := _phrase(self._forgiving.get(first, ()), self._nearly_fits, tokens, position):
                     return phrase
         return match
 
-    def _phrase(self, first: str, tokens: list[str], position: int, *, misspelt: bool = False) -> _Match | None:
-        """The phrase that begins with this word and goes on as the text does, or but for a slip."""
-        phrases = self._phrases.get(first, ())
-        for rest, concepts in phrases:
-            following = tokens[position + 1 : position + 1 + len(rest)]
-            if len(following) == len(rest) and all(map(_fits, following, rest)):
-                return _Match(1 + len(rest), concepts, misspelt)
-        for rest, concepts in phrases:
-            following = tokens[position + 1 : position + 1 + len(rest)]
-            if len(following) == len(rest) and self._nearly_fit(following, rest, concepts):
-                return _Match(1 + len(rest), concepts, misspelt=True)
-        return None
-
-    def _nearly_fit(self, following: Sequence[str], rest: Sequence[str], concepts: tuple[str, ...]) -> bool:
-        if self._kinds.get(concepts[0]) is WordKind.CONTROL:
-            return False
-        return all(
-            _fits(token, pattern) or (token not in self._exact and bool(Spelling((pattern,)).alike(token)))
-            for token, pattern in zip(following, rest, strict=True)
+    def _nearly_fits(self, token: str, pattern: str) -> bool:
+        return _fits(token, pattern) or (
+            token[0] == pattern[0] and token not in self._exact and pattern.rstrip("*") in self._words_alike(token)
         )
+
+    def _words_alike(self, token: str) -> tuple[str, ...]:
+        alike = self._alike.get(token)
+        if alike is None:
+            alike = self._alike[token] = tuple(sorted(self._spelling.alike(token)))
+        return alike
 
     def _word(self, token: str) -> _Match:
         if concepts := self._exact.get(token):
@@ -183,8 +179,12 @@ class WordReader:
 
     def _corrected(self, token: str) -> _Match:
         """The concept one slip away, when there is just one."""
-        found = {self._exact.get(word) or self._beginnings[word] for word in self._words_alike.alike(token)}
+        found = {self._singles[word] for word in self._words_alike(token) if word in self._singles}
         return _Match(1, found.pop(), misspelt=True) if len(found) == 1 else _NOTHING
+
+    def _bearing(self, phrases: Iterable[_Phrase]) -> list[_Phrase]:
+        """The phrases that may have a slip: what changes the meaning of other words is taken as it stands."""
+        return [phrase for phrase in phrases if self._kinds.get(phrase[1][0]) is not WordKind.CONTROL]
 
     def _may_be_misspelt(self, form: str, concepts: tuple[str, ...]) -> bool:
         """What changes the meaning of other words is taken as it stands, and so is a short abbreviation of an act."""
@@ -220,6 +220,17 @@ def _forms(concepts: Iterable[Concept], expansions: Iterable[Expansion]) -> Iter
     for expansion in expansions:
         for form in expansion.forms:
             yield form, expansion.concepts
+
+
+def _phrase(
+    phrases: Iterable[_Phrase], fits: Callable[[str, str], bool], tokens: list[str], position: int
+) -> _Match | None:
+    """The phrase that goes on from here as the text does."""
+    for rest, concepts in phrases:
+        following = tokens[position + 1 : position + 1 + len(rest)]
+        if len(following) == len(rest) and all(map(fits, following, rest)):
+            return _Match(1 + len(rest), concepts, misspelt=fits is not _fits)
+    return None
 
 
 def _fits(token: str, pattern: str) -> bool:
