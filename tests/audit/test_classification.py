@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence, map_key
 from alara.knowledge import load
 
-#: The first set, and two more, each written and labelled before any of it was classified.
-LABELLED = [Path(__file__).with_name(name) for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv")]
+#: The first set, and four more, each written and labelled before any of it was classified.
+LABELLED = [
+    Path(__file__).with_name(name)
+    for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv", "fourth_set.csv", "fifth_set.csv")
+]
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,53 @@ def test_what_is_negated_or_history_does_not_count(classifier: Classifier) -> No
 def test_a_misspelt_word_is_recognised_but_not_with_high_confidence(classifier: Classifier) -> None:
     answer = classifier.classify("TRANFORAMINAL L5")
     assert (answer.procedure_id, answer.confidence) == ("esi_tf_lumbar", Confidence.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("typed", "procedure_id"),
+    [
+        ("ankel inj", "ankle"),
+        ("WRST INJECTION", "wrist"),
+        ("lumbar punctre", "lp"),
+        ("carpal tunel inj", "carpal_tunnel"),
+        ("lubmar punctre", "lp"),
+    ],
+)
+def test_a_slip_in_a_short_word_or_in_a_phrase_is_recognised(
+    classifier: Classifier, typed: str, procedure_id: str
+) -> None:
+    answer = classifier.classify(typed)
+    assert (answer.procedure_id, answer.confidence) == (procedure_id, Confidence.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    "text", ["ADDUCTOR CANAL BLOCK KNEE", "ANKLE BLOCK", "KNEE ARTHROSCOPY", "CHEST DRAIN REMOVAL", "PDA CLOSURE"]
+)
+def test_what_the_catalogue_does_not_hold_is_not_taken_for_a_joint(classifier: Classifier, text: str) -> None:
+    assert not classifier.classify(text).answered
+
+
+def test_beside_what_the_catalogue_does_not_hold_confidence_is_low(classifier: Classifier) -> None:
+    answer = classifier.classify("TKR + ADDUCTOR CANAL BLOCK")
+    assert (answer.procedure_id, answer.confidence) == ("arthroplasty", Confidence.LOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "procedure_id"),
+    [
+        ("L4/5 STENOSIS, ESI", "esi_il_lumbar"),
+        ("SUPINE HIP INJ", "hip_inj"),
+        ("PERCUTANEOUS TRANSLUMINAL ANGIOPLASTY", "evar"),
+        ("PDA L3/4", "esi_il_lumbar"),
+        ("Daumensattelgelenk Infiltration", "small_joint_hand"),
+        ("Leberbiopsie", "biopsy_soft"),
+    ],
+)
+def test_words_that_look_like_a_slip_and_compounds_are_read_as_they_stand(
+    classifier: Classifier, text: str, procedure_id: str
+) -> None:
+    answer = classifier.classify(text)
+    assert (answer.procedure_id, answer.confidence) == (procedure_id, Confidence.HIGH)
 
 
 def test_a_cancelled_procedure_has_low_confidence(classifier: Classifier) -> None:

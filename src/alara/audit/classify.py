@@ -26,6 +26,8 @@ __all__ = ["UNCLASSIFIED", "Classification", "Classifier", "Confidence"]
 #: Concepts that are regions of coefficients under another name; all others are under their own.
 _REGION_OF_CONCEPT = {"sacral": "sacrum"}
 _SPINE_REGIONS = frozenset({"cervical", "thoracic", "lumbar", "sacrum"})
+#: Concepts that leave any answer with low confidence: in doubt, or with an act that the catalogue does not hold.
+_UNSURE = frozenset({"doubt", "elsewhere"})
 #: What stands between two procedures of one line.
 _JOINED = re.compile(r"[+&;]|\b(?:and|und|et|y)\b", re.IGNORECASE)
 
@@ -191,7 +193,7 @@ class Classifier:
             return Classification(matched_by="unspecified" if "unspecified" in concepts else "")
         first = max(found, key=lambda rule: (rule.procedure.zone is Zone.CENTRAL, rule.procedure.priority))
         others = tuple(rule.procedure.id for rule in found if rule is not first)
-        confidence = Confidence.LOW if others or "doubt" in concepts else first.confidence
+        confidence = Confidence.LOW if others or not _UNSURE.isdisjoint(concepts) else first.confidence
         region = self._region(first.procedure, concepts)
         return Classification(first.procedure.id, region, f"text:{first.text}", confidence, others)
 

@@ -2,8 +2,8 @@
 
 Case, accents, punctuation and sides do not matter. Spinal levels become their
 region. Words after a negation or in a history do not count. A misspelt word
-counts as the one word of the lexicon that is one slip away, and the reading
-says so.
+counts as the one word of the lexicon that is one slip away, alone or within a
+phrase, and the reading says so.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from alara.audit.spelling import Spelling
 from alara.knowledge import Concept, Expansion, Knowledge, WordKind
 
 __all__ = ["Reading", "WordReader", "map_key", "normalise"]
@@ -38,7 +39,11 @@ _SIDE = re.compile(
 _CLAUSE_END = re.compile("[,;+&()|]|and|und|et|y|e|mit|with|avec|con|plus|then|for|fur|pour|para")
 #: How many words a negation or a history takes with it, when no technique ends it before.
 _SCOPE_WORDS = {"negation": 2, "history": 3}
-_FUZZY_MIN_LETTERS = 6
+#: Words of so few letters or less are recognised through a slip only where they are no abbreviation of an act.
+_SHORT_WORD = 5
+_SHORT_KINDS = frozenset({WordKind.TARGET, WordKind.REGION, WordKind.WORD})
+#: What German and Dutch put between the parts of a compound.
+_LINKS = ("", "s", "n", "en", "es")
 #: Words remembered before they are forgotten again: accession numbers in descriptions never come twice.
 _REMEMBERED = 100_000
 
@@ -60,6 +65,9 @@ class _Match:
 
 _NOTHING = _Match(1, ())
 
+#: What follows the first word, and the concepts that the whole names.
+_Phrase = tuple[tuple[str, ...], tuple[str, ...]]
+
 
 class WordReader:
     """Reads descriptions with the lexicon of the knowledge."""
@@ -69,15 +77,20 @@ class WordReader:
         self._exact: dict[str, tuple[str, ...]] = {}
         self._beginnings: dict[str, tuple[str, ...]] = {}
         self._endings: dict[str, tuple[str, ...]] = {}
-        self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
+        self._phrases: dict[str, list[_Phrase]] = defaultdict(list)
         for form, concepts in _forms(knowledge.concepts.values(), knowledge.expansions.values()):
             self._add(form, concepts)
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: (-len(phrase[0]), phrase[0]))
         self._beginning_lengths = sorted({len(stem) for stem in self._beginnings}, reverse=True)
         self._ending_lengths = sorted({len(stem) for stem in self._endings}, reverse=True)
-        self._slips = self._index_of_slips()
-        self._longest_slip = max(map(len, self._slips), default=0) + 1
+        self._forgiving = {first: kept for first, phrases in self._phrases.items() if (kept := self._bearing(phrases))}
+        singles = {**self._exact, **{f"{stem}*": concepts for stem, concepts in self._beginnings.items()}}
+        singles = {form: concepts for form, concepts in singles.items() if self._may_be_misspelt(form, concepts)}
+        later = [word for phrases in self._forgiving.values() for rest, _ in phrases for word in rest]
+        self._spelling = Spelling([*singles, *self._forgiving, *later])
+        self._singles = {form.rstrip("*"): concepts for form, concepts in singles.items()}
+        self._alike: dict[str, tuple[str, ...]] = {}
         self._words: dict[str, _Match] = {}
 
     def read(self, text: str) -> Reading:
@@ -114,18 +127,35 @@ class WordReader:
             self._exact[form] = concepts
 
     def _match(self, tokens: list[str], position: int) -> _Match:
-        """The longest form that begins here."""
+        """The longest form that begins here; a phrase with a slip comes before a word with one."""
         token = tokens[position]
-        for rest, concepts in self._phrases.get(token, ()):
-            following = tokens[position + 1 : position + 1 + len(rest)]
-            if len(following) == len(rest) and all(map(_fits, following, rest)):
-                return _Match(1 + len(rest), concepts)
+        if token in self._phrases:
+            phrase = _phrase(self._phrases[token], _fits, tokens, position)
+            phrase = phrase or _phrase(self._forgiving.get(token, ()), self._nearly_fits, tokens, position)
+            if phrase:
+                return phrase
         match = self._words.get(token)
         if match is None:
             if len(self._words) > _REMEMBERED:
                 self._words.clear()
+                self._alike.clear()
             match = self._words[token] = self._word(token)
+        if not match.concepts or match.misspelt:
+            for first in self._words_alike(token):
+                if phrase := _phrase(self._forgiving.get(first, ()), self._nearly_fits, tokens, position):
+                    return phrase
         return match
+
+    def _nearly_fits(self, token: str, pattern: str) -> bool:
+        return _fits(token, pattern) or (
+            token[0] == pattern[0] and token not in self._exact and pattern.rstrip("*") in self._words_alike(token)
+        )
+
+    def _words_alike(self, token: str) -> tuple[str, ...]:
+        alike = self._alike.get(token)
+        if alike is None:
+            alike = self._alike[token] = tuple(sorted(self._spelling.alike(token)))
+        return alike
 
     def _word(self, token: str) -> _Match:
         if concepts := self._exact.get(token):
@@ -133,34 +163,35 @@ class WordReader:
         if _LEVEL.fullmatch(token):
             return _Match(1, tuple(dict.fromkeys(_LEVEL_REGIONS[letter] for letter in re.findall("[ctdls]", token))))
         beginning = self._stem(token[:n] for n in self._beginning_lengths if n <= len(token))
-        ending = next((self._endings[token[-n:]] for n in self._ending_lengths if token[-n:] in self._endings), ())
-        if beginning or ending:
-            return _Match(1, beginning + ending)
-        return self._corrected(token)
+        length = next((n for n in self._ending_lengths if token[-n:] in self._endings), 0)
+        if length:
+            beginning = beginning or self._first_part(token[:-length])
+            return _Match(1, beginning + self._endings[token[-length:]])
+        return _Match(1, beginning) if beginning else self._corrected(token)
+
+    def _first_part(self, part: str) -> tuple[str, ...]:
+        """What the first part of a compound names: *leber* of Leberbiopsie, *heup* of heupinjectie."""
+        parts = (part.removesuffix(link) for link in _LINKS if part.endswith(link))
+        return next((self._exact[word] for word in parts if word in self._exact), ())
 
     def _stem(self, candidates: Iterator[str]) -> tuple[str, ...]:
         return next((self._beginnings[stem] for stem in candidates if stem in self._beginnings), ())
 
     def _corrected(self, token: str) -> _Match:
         """The concept one slip away, when there is just one."""
-        if len(token) < _FUZZY_MIN_LETTERS or not token.isalpha():
-            return _NOTHING
-        found: set[tuple[str, ...]] = set()
-        for length in range(_FUZZY_MIN_LETTERS, min(len(token), self._longest_slip) + 1):
-            start = token[:length]
-            for key in _slips(start):
-                for word, concepts in self._slips.get(key, ()):
-                    if word[0] == token[0] and _one_slip_apart(start, word):
-                        found.add(concepts)
+        found = {self._singles[word] for word in self._words_alike(token) if word in self._singles}
         return _Match(1, found.pop(), misspelt=True) if len(found) == 1 else _NOTHING
 
-    def _index_of_slips(self) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-        index: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        for word, concepts in (*self._exact.items(), *self._beginnings.items()):
-            if len(word) >= _FUZZY_MIN_LETTERS and self._kinds.get(concepts[0]) is not WordKind.CONTROL:
-                for key in _slips(word):
-                    index[key].append((word, concepts))
-        return dict(index)
+    def _bearing(self, phrases: Iterable[_Phrase]) -> list[_Phrase]:
+        """The phrases that may have a slip: what changes the meaning of other words is taken as it stands."""
+        return [phrase for phrase in phrases if self._kinds.get(phrase[1][0]) is not WordKind.CONTROL]
+
+    def _may_be_misspelt(self, form: str, concepts: tuple[str, ...]) -> bool:
+        """What changes the meaning of other words is taken as it stands, and so is a short abbreviation of an act."""
+        kind = self._kinds.get(concepts[0])
+        if len(form.rstrip("*")) <= _SHORT_WORD:
+            return len(concepts) == 1 and kind in _SHORT_KINDS
+        return kind is not WordKind.CONTROL
 
     def _names_a_technique(self, match: _Match) -> bool:
         return any(self._kinds[concept] is WordKind.ACT for concept in match.concepts)
@@ -191,32 +222,20 @@ def _forms(concepts: Iterable[Concept], expansions: Iterable[Expansion]) -> Iter
             yield form, expansion.concepts
 
 
+def _phrase(
+    phrases: Iterable[_Phrase], fits: Callable[[str, str], bool], tokens: list[str], position: int
+) -> _Match | None:
+    """The phrase that goes on from here as the text does."""
+    for rest, concepts in phrases:
+        following = tokens[position + 1 : position + 1 + len(rest)]
+        if len(following) == len(rest) and all(map(fits, following, rest)):
+            return _Match(1 + len(rest), concepts, misspelt=fits is not _fits)
+    return None
+
+
 def _fits(token: str, pattern: str) -> bool:
     return token.startswith(pattern[:-1]) if pattern.endswith("*") else token == pattern
 
 
 def _is_word(token: str) -> bool:
     return token.isalpha() and not _SIDE.fullmatch(token)
-
-
-def _slips(word: str) -> Iterator[str]:
-    """The word and the word less any one letter: two words one slip apart share one of these."""
-    yield word
-    for index in range(len(word)):
-        yield word[:index] + word[index + 1 :]
-
-
-def _one_slip_apart(a: str, b: str) -> bool:
-    """One letter more, less or other, or two neighbours changed over."""
-    if abs(len(a) - len(b)) > 1:
-        return False
-    start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
-        start += 1
-    rest_a, rest_b = a[start:], b[start:]
-    return (
-        rest_a[1:] == rest_b[1:]
-        or rest_a[1:] == rest_b
-        or rest_a == rest_b[1:]
-        or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
-    )
