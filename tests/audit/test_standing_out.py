@@ -96,6 +96,22 @@ def test_a_case_far_above_the_others_of_its_procedure_and_unit_stands_out(month:
     assert not of_kind(standing(with_p_ka(month, (*USUAL, 3.2)), knowledge), Kind.OUTLIER)
 
 
+@pytest.mark.parametrize(
+    ("description", "first"),
+    [("UTERINE ARTERY EMBOLISATION", "Follow the patient's skin up"), ("KNEE INJECTION", "Look at the unit")],
+)
+def test_a_substantial_dose_is_the_first_thing_to_see_to(
+    month: Month, knowledge: Knowledge, description: str, first: str
+) -> None:
+    found = standing(
+        month({"study_description": description, "p_ka_gycm2": 610.0, "ka_r_mgy": 3100.0}, *[{}] * 5), knowledge
+    )
+    assert found.insights[0].kind is Kind.SUBSTANTIAL
+    assert found.insights[0].action.startswith(first)
+    assert "P_KA 500 Gy.cm2" in found.insights[0].what
+    assert not of_kind(standing(month({}), knowledge), Kind.SUBSTANTIAL)
+
+
 def test_nineteen_cases_are_too_few_to_say_what_is_usual(month: Month, knowledge: Knowledge) -> None:
     assert not of_kind(standing(with_p_ka(month, (*USUAL[:18], 40.0)), knowledge), Kind.OUTLIER)
 

@@ -89,7 +89,17 @@ def test_a_pair_that_makes_no_field_is_not_estimated(dose: Any) -> None:
 def test_a_dose_that_no_injection_has_is_an_alarm(run: Run) -> None:
     out = run("dose", "--procedure", "sij", "--p-ka", 600).stdout
     assert "reaches substantial_p_ka" in out
-    assert "look at the unit first" in out
+    assert "500 Gy.cm2" in out
+    assert "Look at the unit of the number first" in out
+
+
+def test_a_dose_that_an_intervention_may_have_asks_for_follow_up(dose: Any, run: Run) -> None:
+    found = dose("--procedure", "pci", "--p-ka", 320, "--ka-r", 5200)
+    assert [entry["id"] for entry in found["substantial_thresholds"]] == found["substantial_dose"]
+    assert found["substantial_next"].startswith("Follow the patient's skin up")
+    out = " ".join(run("dose", "--procedure", "pci", "--p-ka", 320, "--ka-r", 5200).stdout.split())
+    assert "could reach, by its upper bound, substantial_peak_skin_dose, 3 Gy" in out
+    assert "unit of the number" not in out
 
 
 @pytest.mark.parametrize(

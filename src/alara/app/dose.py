@@ -20,6 +20,7 @@ from alara.audit import (
 from alara.audit.dose import SMALLEST_MSV
 from alara.audit.dose import background as background_level
 from alara.audit.figures import ESTIMATED_FIGURES, significant
+from alara.audit.skin import next_step
 from alara.config import Config
 from alara.errors import UsageError
 from alara.knowledge import Background, Knowledge, Procedure, Threshold
@@ -113,6 +114,8 @@ class Result:
             "psd_assumptions": [_factor(entry) for entry in self.peak_skin_dose.factors] if self.peak_skin_dose else [],
             "field_area_cm2": None if self.field_area_cm2 is None else significant(self.field_area_cm2, 3),
             "substantial_dose": [entry.id for entry in self.substantial],
+            "substantial_thresholds": [_threshold(entry) for entry in self.substantial],
+            "substantial_next": next_step(self.procedure) if self.substantial else None,
             "knowledge_sha256": self.knowledge.digest,
         }
 
@@ -215,6 +218,17 @@ def _background(level: Background, knowledge: Knowledge) -> dict[str, Any]:
 
 def _cited(name: str, knowledge: Knowledge) -> str:
     return f"{name}: {knowledge.references[name].citation}"
+
+
+def _threshold(entry: Threshold) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "quantity": entry.quantity,
+        "value": entry.value,
+        "unit": entry.unit,
+        "status": str(entry.status),
+        "cites": list(entry.cites),
+    }
 
 
 def _factor(entry: Any) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from alara.audit.flags import STANDS_OUT, Flag, flags_of
-from alara.audit.skin import alarms
+from alara.audit.skin import Alarm, alarms, next_step
 from alara.knowledge import Knowledge, Reference, Status, Threshold
 
 __all__ = ["EXPLAINERS", "Explanation", "Ground", "estimate_ground", "explanations"]
@@ -26,7 +26,8 @@ _QUANTITY_OF = {
 class Ground:
     """One thing that a rule rests on: a threshold, a policy, a piece of evidence; its status and who says so.
 
-    ``value`` and ``unit`` are those of a threshold, ``case_value`` what the case has in that unit.
+    ``value`` and ``unit`` are those of a threshold, ``case_value`` what the case has in that unit; with
+    ``case_low`` that is the upper end of an interval.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Ground:
     value: float | None = None
     unit: str = ""
     case_value: float | None = None
+    case_low: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def estimate_ground(case: Mapping[str, Any], knowledge: Knowledge) -> Ground | N
     )
 
 
-def _threshold(found: Threshold, knowledge: Knowledge, case_value: float | None, factor: float = 1.0) -> Ground:
+def _threshold(found: Threshold, knowledge: Knowledge, case_value: float | None) -> Ground:
     return Ground(
         kind="threshold",
         id=found.id,
@@ -90,20 +92,24 @@ def _threshold(found: Threshold, knowledge: Knowledge, case_value: float | None,
         note=found.note,
         value=found.value,
         unit=found.unit,
-        case_value=None if case_value is None else case_value / factor,
+        case_value=case_value,
     )
+
+
+def _reached(alarm: Alarm, case: Mapping[str, Any], knowledge: Knowledge) -> Ground:
+    factor = alarm.limit / alarm.threshold.value
+    ground = _threshold(alarm.threshold, knowledge, case[alarm.column] / factor)
+    return replace(ground, case_low=case["psd_low_mgy"] / factor) if alarm.column == "psd_high_mgy" else ground
 
 
 def _substantial(case: Mapping[str, Any], _policy: str, knowledge: Knowledge) -> Explanation:
     reached = [alarm for alarm in alarms(knowledge) if alarm.threshold.id in case["substantial_dose"].split()]
     return Explanation(
         flag=Flag.SUBSTANTIAL,
-        rule="A value is at or above a threshold of substantial dose; time counts only where no dose is known.",
+        rule="A value is at or above a threshold of substantial dose; time counts only where no dose is known."
+        f" {next_step(knowledge.procedures.get(case['procedure_id']))}",
         numbers={alarm.column: case[alarm.column] for alarm in reached},
-        grounds=tuple(
-            _threshold(alarm.threshold, knowledge, case[alarm.column], alarm.limit / alarm.threshold.value)
-            for alarm in reached
-        ),
+        grounds=tuple(_reached(alarm, case, knowledge) for alarm in reached),
         quantities=tuple(dict.fromkeys(_QUANTITY_OF[alarm.column] for alarm in reached)),
     )
 

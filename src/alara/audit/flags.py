@@ -30,7 +30,7 @@ class Flag(StrEnum):
         member.words = words
         return member
 
-    SUBSTANTIAL = "substantial_dose", "A threshold of substantial dose is reached: look at the unit first."
+    SUBSTANTIAL = "substantial_dose", "A threshold of substantial dose is reached or could be."
     IMPLAUSIBLE = "implausible", "P_KA and K_a,r do not fit together: one of the two may have a wrong unit."
     STANDS_OUT = "stands_out", "The dose lies far from that of other cases of the same procedure."
     INCOMPLETE = "incomplete", "The kerma-area product or the fluoroscopy time is missing."

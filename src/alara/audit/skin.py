@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from alara.audit.dose import NotEstimated
-from alara.knowledge import Knowledge, SkinDoseFactor, Threshold
+from alara.knowledge import Knowledge, Procedure, SkinDoseFactor, Threshold
 from alara.quantities import AirKerma
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Alarm",
     "PeakSkinDose",
     "alarms",
+    "next_step",
     "peak_skin_dose",
     "reached",
     "skin_columns",
@@ -41,6 +42,8 @@ _SUBSTANTIAL = {
 }
 #: Time counts only where no dose is known.
 _LAST_RESORT = "substantial_fluoroscopy_time"
+_IF_RIGHT = "follow the patient's skin up, as the threshold's source asks."
+_FOLLOW_UP = f"{_IF_RIGHT[0].upper()}{_IF_RIGHT[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,13 @@ def reached(values: dict[str, float | None], of: Iterable[Alarm]) -> tuple[Thres
         and value >= alarm.limit
         and (no_dose or alarm.threshold.id != _LAST_RESORT)
     )
+
+
+def next_step(procedure: Procedure | None) -> str:
+    """What to do where a threshold is reached: what is no high-dose procedure had a wrong unit more often than not."""
+    if procedure is not None and procedure.high_dose:
+        return _FOLLOW_UP
+    return f"Look at the unit of the number first: an injection comes nowhere near it. If it is right: {_IF_RIGHT}"
 
 
 def skin_columns(factors: tuple[float, float], of: Iterable[Alarm]) -> tuple[list[nw.Expr], nw.Expr]:

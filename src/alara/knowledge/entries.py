@@ -174,7 +174,8 @@ class Procedure:
     """One procedure of the catalogue.
 
     ``match`` and ``match_medium`` are rules of the classifier over the concepts
-    of the lexicon: all of the words, none of those with ``!``.
+    of the lexicon: all of the words, none of those with ``!``. ``high_dose`` marks
+    what is known to reach a threshold of substantial dose.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Procedure:
     capacity_aware: Grade
     fluoro_standard: Grade
     contested: bool = False
+    high_dose: bool = False
     contrast: ContrastConfirmation
     payer: str = ""
     note: str = ""

@@ -123,8 +123,8 @@ CASES: tuple[Column, ...] = (
     _number("psd_high_mgy", "mGy", "Upper bound of the peak skin dose: the same with every factor at its largest."),
     _text(
         "substantial_dose",
-        "Thresholds of substantial dose that the case reaches, as ids. Injections come nowhere near them: look at the"
-        " unit first.",
+        "Thresholds of substantial dose that the case reaches, or could reach by the upper bound of its peak skin dose,"
+        " as ids. Injections come nowhere near them: there a wrong unit is the first thing to rule out.",
     ),
     _text("grade_us_forward", f"Grade of ultrasound guidance under the policy us_forward: {_GRADES}."),
     _text("grade_capacity_aware", "The same under the policy capacity_aware."),

@@ -39,8 +39,11 @@ def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
             span = f"{entry['low']:g} to {entry['high']:g}" if entry["low"] != entry["high"] else f"{entry['low']:g}"
             yield "", f"{entry['name']}: {span} ({entry['status']}, {', '.join(entry['cites'])})"
     if found["substantial_dose"]:
-        reached = ", ".join(found["substantial_dose"])
-        yield "Substantial", f"reaches {reached}. Injections come nowhere near it: look at the unit first."
+        for entry in found["substantial_thresholds"]:
+            verb = "could reach, by its upper bound," if entry["quantity"] == "peak_skin_dose" else "reaches"
+            limit = f"{entry['value']:g} {entry['unit']}"
+            yield "Substantial", f"{verb} {entry['id']}, {limit} ({entry['status']}, {', '.join(entry['cites'])})"
+        yield "", found["substantial_next"]
 
 
 def _effective_dose(found: dict[str, Any]) -> Iterator[tuple[str, str]]:

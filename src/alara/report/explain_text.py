@@ -65,7 +65,11 @@ def _flag(number: int, found: Explanation) -> Iterator[str]:
 def _ground(found: Ground) -> Iterator[str]:
     held = ""
     if found.value is not None and found.case_value is not None:
-        held = f" The case has {numbers.significant(found.case_value)} {found.unit}."
+        value = f"{numbers.significant(found.case_value)} {found.unit}"
+        low = None if found.case_low is None else numbers.significant(found.case_low)
+        held = (
+            f" The case has {value}." if low is None else f" The case could reach {value}: it lies in {low} to {value}."
+        )
     yield from _wrapped(f"{found.kind.capitalize()} {found.id}: {found.says}{held}", 3)
     if found.note:
         yield from _wrapped(f"Note: {found.note}", 5)

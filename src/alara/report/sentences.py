@@ -125,8 +125,8 @@ def substantial(audit: Audit) -> str:
         return ""
     reach = "reaches" if len(high) == 1 else "reach"
     return (
-        f"{counted(len(high), 'case')} {reach} a threshold of substantial dose: {case_ids(high['case_id'].tolist())}. "
-        "Injections come nowhere near it: look at the unit first."
+        f"{counted(len(high), 'case')} {reach} a threshold of substantial dose: {case_ids(high['case_id'].tolist())}; "
+        "see What to do first."
     )
 
 

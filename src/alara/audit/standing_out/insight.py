@@ -17,10 +17,12 @@ __all__ = ["INSIGHT_COLUMNS", "Insight", "Kind", "insight_rows", "ordered", "wea
 class Kind(StrEnum):
     """What stands out; the order is the order in which to do something about it.
 
-    What may make numbers wrong comes first, then what is open, then what the
-    numbers say, then what may be improved, and last what is good to know.
+    What a patient may need comes before all, then what may make numbers wrong,
+    what is open, what the numbers say, what may be improved, and last what is
+    good to know.
     """
 
+    SUBSTANTIAL = "substantial_dose"
     UNIT_ERROR = "unit_error"
     SILENT_UNIT = "silent_unit"
     PREGNANCY_STATUS = "pregnancy_status_missing"

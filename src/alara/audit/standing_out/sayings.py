@@ -10,6 +10,7 @@ from alara.audit.figures import ESTIMATED_FIGURES, significant
 from alara.audit.standing_out.around import SilentUnit
 from alara.audit.standing_out.insight import Insight, Kind
 from alara.audit.standing_out.levers import MODELS, Saving
+from alara.audit.skin import alarms, next_step
 from alara.audit.standing_out.repeats import REPEAT_DAYS
 from alara.knowledge import Knowledge, Threshold
 
@@ -22,11 +23,18 @@ __all__ = [
     "quirks",
     "repeated",
     "silent_units",
+    "substantial",
     "unit_errors",
 ]
 
 #: Stands for the count in the words of an insight.
 _COUNT = "\N{BULLET}"
+_SUBSTANTIAL_WORDS = {
+    "ka_r": "K_a,r",
+    "peak_skin_dose": "upper bound of peak skin dose",
+    "p_ka": "P_KA",
+    "fluoroscopy_time": "fluoroscopy time",
+}
 _LEVER_WORDS = {
     Kind.LEVER_TIME: ("beam time", "s", "Look together at short taps and last-image hold."),
     Kind.LEVER_FIELD: ("field area at the reference point", "cm²", "Collimate before the first image; check the size"
@@ -37,6 +45,26 @@ _LEVER_WORDS = {
     Kind.LEVER_ACQUISITION: ("share of acquisitions", "", "Store the last image in place of an exposure where it"
                              " shows enough."),
 }  # fmt: skip
+
+
+def substantial(high: pd.DataFrame, cases: pd.DataFrame, knowledge: Knowledge, small_group: int) -> Iterator[Insight]:
+    """Cases that reach a threshold of substantial dose, by what is to be done about them."""
+    steps = high["procedure_id"].map(lambda name: next_step(knowledge.procedures.get(name)))
+    for step, group in high.groupby(steps):
+        found = {name for joined in group["substantial_dose"] for name in joined.split()}
+        reached = [alarm.threshold for alarm in alarms(knowledge) if alarm.threshold.id in found]
+        limits = ", ".join(f"{_SUBSTANTIAL_WORDS[one.quantity]} {one.value:g} {one.unit}" for one in reached)
+        yield _counted(
+            Kind.SUBSTANTIAL,
+            "",
+            f"A threshold of substantial dose is reached in {_COUNT}: {limits}.",
+            group["case_id"],
+            len(cases),
+            small_group,
+            model="at or above the threshold; time only where no dose is known",
+            cites=tuple(dict.fromkeys(name for one in reached for name in one.cites)),
+            action=f"{step} alara explain CASE shows the numbers.",
+        )
 
 
 def unit_errors(odd: pd.DataFrame, cases: pd.DataFrame, small_group: int) -> Iterator[Insight]:

@@ -67,6 +67,8 @@ def stand_out(
     found: list[Insight] = []
 
     odd = cases[cases["implausible"]]
+    reaching = cases[(cases["substantial_dose"] != "") & ~cases["implausible"]]
+    found += sayings.substantial(reaching, cases, knowledge, small_group)
     found += sayings.unit_errors(odd, cases, small_group)
     found += sayings.silent_units(around.silent)
     asked, open_ = asked_of(cases), without_status(cases)
