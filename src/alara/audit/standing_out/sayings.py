@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pandas as pd
 
 from alara.audit.figures import ESTIMATED_FIGURES, significant
+from alara.audit.skin import alarms, next_step
 from alara.audit.standing_out.around import SilentUnit
 from alara.audit.standing_out.insight import Insight, Kind
 from alara.audit.standing_out.levers import MODELS, Saving
-from alara.audit.skin import alarms, next_step
 from alara.audit.standing_out.repeats import REPEAT_DAYS
 from alara.knowledge import Knowledge, Threshold
 
