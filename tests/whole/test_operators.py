@@ -13,6 +13,7 @@ import pytest
 
 from alara.app.audit import audit_period
 from alara.app.importing import import_paths
+from alara.app.keys import operator_codes
 from alara.app.reingest import Reingest
 from alara.config import Config
 from alara.model import (
@@ -30,6 +31,7 @@ from alara.pseudonym import Pseudonymiser
 from alara.quantities import AirKerma, Duration, KermaAreaProduct
 from alara.sop_classes import X_RAY_RADIATION_DOSE_SR
 from alara.sr.build import CONFORMING, build, derived_uid
+from alara.store import ready
 
 SITE = "North"
 NAME = "Roe^Richard^^DR=山田"
@@ -151,6 +153,12 @@ def test_off_keeps_nothing_and_shows_nothing(tmp_path: Path, reports: Path) -> N
     held = everything_beside_the_originals(tmp_path)
     for word in (b"op-", b"OP-0", b"Roe", b"y operator", b"operator_apart"):
         assert word not in held.replace(b"us_operators", b""), word
+
+
+@pytest.mark.parametrize(("kind", "count"), [(ReportKind.FLUOROSCOPY, 1), (ReportKind.CT, 0)])
+def test_only_what_is_audited_has_a_code(tmp_path: Path, kind: ReportKind, count: int) -> None:
+    report = ready(DoseReport(X_RAY_RADIATION_DOSE_SR, "1.2", "1.3", kind, operators=("OP-01",)))
+    assert len(operator_codes(report, Pseudonymiser(b"1" * 32), configured(tmp_path, "codes"))) == count
 
 
 def test_switched_on_later_the_originals_are_read_again_and_switched_off_the_codes_go(

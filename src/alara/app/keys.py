@@ -56,5 +56,10 @@ def check_same_key(store: Store, pseudonyms: Pseudonymiser, config: Config) -> N
 
 
 def operator_codes(report: ReadyReport, pseudonyms: Pseudonymiser, config: Config) -> tuple[str, ...]:
-    """The codes of a report's operators; none where the department has not decided that they are told apart."""
-    return pseudonyms.operators(report.operators, config.site) if config.codes_operators else ()
+    """The codes of a report's operators; none where the department has not decided that they are told apart.
+
+    Nor of a report that no audit counts: nobody would need them.
+    """
+    if not config.codes_operators or not report.is_audited:
+        return ()
+    return pseudonyms.operators(report.operators, config.site)
