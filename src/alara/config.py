@@ -139,7 +139,7 @@ class Config:
         """A text with each command of alara in it as it must be typed, in any folder, to speak of this installation.
 
         What was given by flag is given again, as far as the command takes it, and the settings file where it is not
-        the one that is found anyway. The URL of a server with a password is left out: this goes to the screen.
+        the one that is found anyway. The URL of a server stands without its password: this goes to the screen.
         """
         return completed(text, self._again)
 
