@@ -108,9 +108,7 @@ def test_the_database_defaults_to_a_file_in_the_data_folder(tmp_path: Path) -> N
     assert Config(data_dir=tmp_path, database="postgresql+psycopg://db/alara").database_url.startswith("postgresql")
 
 
-def test_the_hint_to_the_same_data_is_absolute(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_hint_to_the_same_data_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert load({"data_dir": "here"}, environ={}).here("alara list") == f"alara list --data-dir {tmp_path}/here"
     assert load({"database": "x.db"}, environ={}).here("alara list") == f"alara list --database {tmp_path}/x.db"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from alara.findings import FindingCode
 from alara.model import DoseReport, PlaneTotals
 from alara.report.one import event_as_dict, plane_as_dict
 from alara.samples import generate, make_month, write_month
+from alara.samples.fleet import FLEET
 from alara.sr import read_bytes
+from alara.sr.build import derived_uid
 
 Expected = dict[str, dict[str, Any]]
 
@@ -126,6 +130,26 @@ def test_large_reports_are_reproducible_and_distinct() -> None:
     assert len({report.sop_instance_uid for report in reports}) == 30
     assert {len(report.events) for report in reports} == {20}
     assert len({event.uid for report in reports for event in report.events}) == 600
+
+
+def test_what_is_made_in_another_way_has_other_uids() -> None:
+    """Otherwise whoever imports both has two contents of one report."""
+    ways = [
+        set(generate(20, 2)),
+        set(generate(30, 2)),
+        set(generate(20, 3)),
+        set(generate(20, 2, seed=1)),
+        set(generate(20, 2, month="2026-09")),
+        {sample.data for sample in make_month()},
+        {sample.data for sample in make_month(seed=1)},
+    ]
+    of_units = {unit.equipment.device_uid.encode() for unit in FLEET.values()} | {derived_uid("device", "ct").encode()}
+    for one, other in combinations(ways, 2):
+        assert _uids(one - other) & _uids(other - one) <= of_units
+
+
+def _uids(objects: set[bytes]) -> set[bytes]:
+    return {uid for data in objects for uid in re.findall(rb"2\.25\.\d{39}", data)}
 
 
 def differences(report: DoseReport, meant: dict[str, Any]) -> Iterator[str]:
