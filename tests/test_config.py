@@ -353,8 +353,9 @@ def test_what_has_the_name_of_a_settings_file_and_is_none_is_not_passed_over(
         load(environ={})
     (tmp_path / "alara.toml").rmdir()
     (tmp_path / "alara.toml").symlink_to("gone.toml")
-    with pytest.raises(ConfigError, match=r"cannot be read \(No such file"):
+    with pytest.raises(ConfigError, match=r"cannot be read \(No such file") as caught:
         load(environ={})
+    assert "--config FILE" in caught.value.hint
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

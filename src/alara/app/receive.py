@@ -17,7 +17,7 @@ from alara import logs
 from alara.app.callers import CALLERS_NOTE, CallerBook
 from alara.app.ingest_notes import RestartsNote
 from alara.app.keys import load_key
-from alara.app.metrics import serve_metrics
+from alara.app.metrics import serve_metrics, try_metrics
 from alara.config import Config
 from alara.errors import ConfigError, DatabaseError
 from alara.inbox import Inbox
@@ -64,6 +64,8 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     parse_url(config.database_url)
     if not config.inbox_dir.exists():  # a port that is taken leaves nothing behind
         try_port(config.host, config.port)
+        if config.metrics_port:
+            try_metrics(config)
     inbox = Inbox(config.inbox_dir)
     with contextlib.suppress(DatabaseError):  # it may be down: the node stores, and ingest waits
         load_key(config)
