@@ -108,16 +108,24 @@ def test_the_database_defaults_to_a_file_in_the_data_folder(tmp_path: Path) -> N
     assert Config(data_dir=tmp_path, database="postgresql+psycopg://db/alara").database_url.startswith("postgresql")
 
 
-def test_the_hint_to_the_same_data_is_absolute_and_never_shows_a_password(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_hint_to_the_same_data_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert load({"data_dir": "here"}, environ={}).here("alara list") == f"alara list --data-dir {tmp_path}/here"
     assert load({"database": "x.db"}, environ={}).here("alara list") == f"alara list --database {tmp_path}/x.db"
-    for url in ("postgresql://alara:secret@db/alara", "postgresql://db/alara?user=alara&password=secret"):
-        assert load({"database": url}, environ={}).here("alara list") == "alara list"
-    url = "postgresql+psycopg://alara@db/alara"
-    assert load({"database": url}, environ={}).here("alara list") == f"alara list --database {url}"
+
+
+@pytest.mark.parametrize(
+    ("url", "again"),
+    [
+        ("postgresql+psycopg://alara@db/alara", "postgresql+psycopg://alara@db/alara"),
+        ("postgresql+psycopg://alara:secret@db/alara", "postgresql+psycopg://alara@db/alara"),
+        ("postgresql+psycopg://alara:se@cr/et@db/alara", "postgresql+psycopg://alara@db/alara"),
+        ("postgresql+psycopg://db/alara?password=secret", "postgresql+psycopg://db/alara"),
+        ("postgresql+psycopg://db/a?user=b&password=secret&x=1", "'postgresql+psycopg://db/a?user=b&x=1'"),
+    ],
+)
+def test_the_hint_to_a_server_names_it_without_its_password(url: str, again: str) -> None:
+    assert load({"database": url}, environ={}).here("alara list") == f"alara list --database {again}"
 
 
 @pytest.mark.parametrize(
@@ -348,8 +356,9 @@ def test_what_has_the_name_of_a_settings_file_and_is_none_is_not_passed_over(
         load(environ={})
     (tmp_path / "alara.toml").rmdir()
     (tmp_path / "alara.toml").symlink_to("gone.toml")
-    with pytest.raises(ConfigError, match=r"cannot be read \(No such file"):
+    with pytest.raises(ConfigError, match=r"cannot be read \(No such file") as caught:
         load(environ={})
+    assert "--config FILE" in caught.value.hint
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

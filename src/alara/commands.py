@@ -94,20 +94,19 @@ def completed(text: str, again: Callable[[str], str]) -> str:
 
 
 def flags_of(name: str, value: object) -> str:
-    """A setting as flags of a command line, each after a space; a path is absolute, a password is never shown."""
+    """A setting as flags of a command line, each after a space; a path is absolute, a password is never shown.
+
+    The URL of a server stands without its password: libpq asks ``~/.pgpass`` then, and no other database is meant.
+    """
     flag = f" --{name.replace('_', '-')}"
     if isinstance(value, bool):
         return flag if value else ""
     if isinstance(value, tuple):
         return "".join(f"{flag} {shlex.quote(str(part))}" for part in value)
-    if name == "database" and "://" in str(value) and _SECRET.search(str(value)):
-        return ""
     text = "" if value is None else str(value.absolute() if isinstance(value, Path) else value)
-    return f"{flag} {shlex.quote(text)}"
+    return f"{flag} {shlex.quote(_without_secrets(text) if name == 'database' else text)}"
 
 
-#: A URL with a password before its host or among its parameters.
-_SECRET: Final = re.compile(r"://[^/@]*:[^/]*@|[?&][^=]*(?:password|passfile|sslkey)[^=]*=", re.IGNORECASE)
 _USER: Final = re.compile(r"://([^/@:?#]*)(:?).*@")
 _PARAMETER: Final = re.compile(r"([?&][^=&]*(?:password|passfile|sslkey)[^=&]*=)[^&]*", re.IGNORECASE)
 
@@ -118,8 +117,21 @@ def without_password(text: str) -> str:
     From the first colon of the user's part to the last ``@`` nothing is left,
     also where a password holds an ``@`` or a slash that it should not.
     """
-    if "://" not in text or text.startswith("sqlite"):
+    if not _is_of_a_server(text):
         return text
     return _PARAMETER.sub(
         r"\1***", _USER.sub(lambda found: f"://{found[1]}{':***' if found[2] else ''}@", text, count=1)
     )
+
+
+def _without_secrets(text: str) -> str:
+    """The URL of a database as it may be typed again; a path stays as it is."""
+    if not _is_of_a_server(text):
+        return text
+    base, _, query = _USER.sub(r"://\1@", text, count=1).partition("?")
+    parameters = "&".join(each for each in query.split("&") if not _PARAMETER.match(f"&{each}"))
+    return f"{base}?{parameters}" if parameters else base
+
+
+def _is_of_a_server(text: str) -> bool:
+    return "://" in text and not text.startswith("sqlite")

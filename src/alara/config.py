@@ -27,6 +27,8 @@ from alara.settings_toml import SettingsFileError, beside, is_there, read_settin
 __all__ = ["Config", "config_file", "config_places", "load", "settings"]
 
 _DEFAULT_SITE = "main"
+_ALL_SETTINGS: Final = "The settings and their meaning: alara doctor --settings"
+_ANOTHER_FILE: Final = "Let this user read that file, or name another in its place: --config FILE"
 #: Settings that a table of a site cannot have: its name is the table's, and peers are everyone's.
 _NOT_OF_A_SITE = ("site", "peers")
 
@@ -144,7 +146,7 @@ class Config:
         """A text with each command of alara in it as it must be typed, in any folder, to speak of this installation.
 
         What was given by flag is given again, as far as the command takes it, and the settings file where it is not
-        the one that is found anyway. The URL of a server with a password is left out: this goes to the screen.
+        the one that is found anyway. The URL of a server stands without its password: this goes to the screen.
         """
         return completed(text, self._again)
 
@@ -249,7 +251,8 @@ def load(
             if (parsed := _parsed(origin, name, raw, errors)) is not _WRONG:
                 values[name], sources[name] = parsed, origin
     if errors:
-        raise ConfigError("; ".join(errors) + ".", hint="The settings and their meaning: alara doctor --settings")
+        is_unread = absolute is not None and not os.access(absolute, os.R_OK)
+        raise ConfigError("; ".join(errors) + ".", hint=_ANOTHER_FILE if is_unread else _ALL_SETTINGS)
     return Config(
         **values,
         sources=MappingProxyType({name: sources.get(name, "default") for name in settings()}),

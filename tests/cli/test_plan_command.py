@@ -61,18 +61,19 @@ def test_nothing_to_plan_is_one_sentence_with_the_next_command(run: Run, databas
     assert "alara policy reasons" in nobody.value.hint
 
 
-def test_no_slots_are_refused_before_any_work(run: Run, tmp_path: Path) -> None:
-    (there := tmp_path / "there.sqlite").touch()
+def test_no_slots_are_refused_before_any_work(run: Run, database: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No ultrasound slots"):
-        run("plan", "--slots-per-week", "0", "--database", there)
-    with pytest.raises(DatabaseMissing):  # what has to be there first is told first
-        run("plan", "--slots-per-week", "0", "--database", tmp_path / "none.sqlite")
+        run("plan", "--slots-per-week", "0", "--database", database)
+    (empty := tmp_path / "empty.sqlite").touch()
+    for missing in (empty, tmp_path / "none.sqlite"):
+        with pytest.raises(DatabaseMissing):  # what has to be there first is told first
+            run("plan", "--slots-per-week", "0", "--database", missing)
     code = (
         "import sys\nfrom alara.app.plan import plan_month\nfrom alara.config import Config\n"
         "try:\n    plan_month(Config(database=sys.argv[1]), None)\nexcept Exception as error:\n"
         "    sys.exit(100 if 'pandas' in sys.modules else error.exit_code)\n"
     )
-    assert subprocess.run([sys.executable, "-c", code, str(there)], check=False).returncode == UsageError.exit_code
+    assert subprocess.run([sys.executable, "-c", code, str(database)], check=False).returncode == UsageError.exit_code
 
 
 def test_numbers_above_a_thousand_are_set_apart(run: Run, database: Path) -> None:

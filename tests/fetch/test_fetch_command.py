@@ -51,7 +51,10 @@ def test_a_peer_of_the_file_is_fetched_from_echoed_and_sent_to_by_name(alara: Co
         assert (tmp_path / "data" / "fetch" / "PACS-SR.jsonl").exists()
         assert alara("echo", "PACS").stdout == f"ARCHIVE at 127.0.0.1:{archive.port} answers.\n"
         assert alara("echo", "127.0.0.1", str(archive.port), "--called", "ARCHIVE").returncode == 0
+        assert alara("echo", f"127.0.0.1:{archive.port}", "--called", "ARCHIVE").returncode == 0
         assert json.loads(alara("send", "PACS", str(MONTH / "0002-arc.dcm"), "--json").stdout)["accepted"] == 1
+        typed = (f"127.0.0.1:{archive.port}", str(MONTH / "0003-unity.dcm"), "--called", "ARCHIVE", "--json")
+        assert json.loads(alara("send", *typed).stdout)["accepted"] == 1
         assert "PACS" in alara("doctor", "--settings").stdout
 
 

@@ -194,6 +194,14 @@ def test_a_peer_is_named_or_typed() -> None:
     assert "PACS" in caught.value.hint
 
 
+@pytest.mark.parametrize(("text", "host"), [("pacs:104", "pacs"), ("10.1.2.3:104", "10.1.2.3"), ("[::1]:104", "::1")])
+def test_a_node_without_an_ae_title_is_called_by_the_one_that_the_command_says(text: str, host: str) -> None:
+    typed = find_peer(Config(), text, aet="ALARA")
+    assert (typed.name, typed.aet, typed.host, typed.port) == (text, "ALARA", host, 104)
+    with pytest.raises(UsageError, match="lacks the AE title"):
+        find_peer(Config(), text)
+
+
 def test_credentials_come_from_the_environment_or_a_file_of_our_own(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text('user = "alara"\npassword = "hunter2"\n')

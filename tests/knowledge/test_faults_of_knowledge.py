@@ -84,7 +84,12 @@ def test_a_policy_that_procedures_have_no_grade_of_is_a_fault(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("us_rums.toml", "is it us_rooms.toml?"), ("us_rooms.toml.txt", "is it us_rooms.toml?"), ("x.csv", "there are")],
+    [
+        ("us_rums.toml", "is it us_rooms.toml?"),
+        ("us_rooms.toml.txt", "is it us_rooms.toml?"),
+        ("us_rooms.txt", "is it us_rooms.toml?"),
+        ("x.csv", "there are"),
+    ],
 )
 def test_a_file_that_nothing_reads_is_a_fault_with_the_nearest_name(tmp_path: Path, name: str, meant: str) -> None:
     (tmp_path / name).write_text("", encoding="utf-8")

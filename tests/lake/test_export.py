@@ -61,7 +61,7 @@ def test_missing_is_null_and_not_a_number(dataset: Path, stored: pd.DataFrame) -
 def test_exporting_again_leaves_every_file_alone(database: Path, dataset: Path) -> None:
     before = {file: file.stat().st_mtime_ns for file in Dataset(dataset).files(*ALL)}
     made = export_parquet(Config(database=str(database)), dataset)
-    assert (made.partitions, made.written, made.removed) == (24, 0, 0)
+    assert (made.partitions, made.written, made.removed) == (24, 0, ())
     assert {file: file.stat().st_mtime_ns for file in before} == before
 
 
@@ -81,8 +81,10 @@ def test_what_a_month_no_longer_has_is_removed(stored: pd.DataFrame, tmp_path: P
     export(dataset, months_of(stored), everything=True)
     left = stored[stored["site"] == "site-001"]
     sites = sorted(set(stored["site"]))
-    assert export(dataset, months_of(left)[:1], everything=False, sites=sites).removed == 1
-    assert export(dataset, months_of(left), everything=True, sites=sites).removed == 11
+    assert export(dataset, months_of(left)[:1], everything=False, sites=sites).removed == (
+        Partition(2026, 1, "site-002"),
+    )
+    assert len(export(dataset, months_of(left), everything=True, sites=sites).removed) == 11
     assert {partition.site for partition in dataset.partitions()} == {"site-001"}
 
 
@@ -93,7 +95,7 @@ def test_what_came_from_another_database_is_left_alone(database: Path, dataset: 
         shutil.copytree(file.parent, file.parent.with_name("of_site=elsewhere"))
     elsewhere = {file: file.read_bytes() for file in Dataset(folder).files(*ALL, "elsewhere")}
     made = export_parquet(Config(database=str(database)), folder)
-    assert (made.written, made.removed, made.others) == (0, 0, len(elsewhere))
+    assert (made.written, made.removed, len(made.others)) == (0, (), len(elsewhere))
     assert {file: file.read_bytes() for file in Dataset(folder).files(*ALL, "elsewhere")} == elsewhere
     mark = folder / "dataset.json"
     mark.write_text(mark.read_text(encoding="utf-8").replace('"layout": 1', '"layout": 0'), encoding="utf-8")
@@ -101,6 +103,40 @@ def test_what_came_from_another_database_is_left_alone(database: Path, dataset: 
         export_parquet(Config(database=str(database)), folder)
     assert "each database that it came from" in refused.value.hint
     assert {file: file.read_bytes() for file in Dataset(folder).files(*ALL, "elsewhere")} == elsewhere
+
+
+def test_a_site_that_has_left_the_database_is_left_alone_and_named(stored: pd.DataFrame, tmp_path: Path) -> None:
+    """Whether another database holds it nobody can tell."""
+    dataset = Dataset(tmp_path / "lake")
+    export(dataset, months_of(stored), everything=True)
+    mark = (dataset.path / "dataset.json").read_bytes()
+    made = export(dataset, months_of(stored[stored["site"] == "site-001"]), everything=True, sites=["site-001"])
+    assert (made.written, made.removed, made.other_sites) == (0, (), ["site-002"])
+    assert {partition.site for partition in dataset.partitions()} == {"site-001", "site-002"}
+    assert (dataset.path / "dataset.json").read_bytes() == mark
+    dataset.check()
+
+
+def test_a_dry_run_says_what_an_export_does_and_does_nothing(
+    run: Run, stored: pd.DataFrame, database: Path, tmp_path: Path
+) -> None:
+    run("export", "--parquet", "lake", "--database", database, "--dry-run")
+    assert not (tmp_path / "lake").exists()
+    dataset = Dataset(tmp_path / "lake")
+    earlier = stored[stored["started"] < "2026-03-01"].assign(
+        started=lambda rows: rows["started"] - pd.DateOffset(years=1)
+    )
+    export(dataset, months_of(earlier.assign(site="site-001")), everything=True)
+    export(dataset, months_of(stored.head(5).assign(site="elsewhere")), everything=False)
+    before = {file: file.read_bytes() for file in dataset.path.rglob("*") if file.is_file()}
+    words = ("export", "--parquet", "lake", "--database", database, "--json")
+    trial = json.loads(run(*words, "--dry-run").stdout)
+    assert {file: file.read_bytes() for file in dataset.path.rglob("*") if file.is_file()} == before
+    told = run(*words[:-1], "--dry-run").stdout
+    assert "24 would be written, 0 as they were, 2 would be removed." in told
+    assert "would be removed: lake/year=2025/month=01/of_site=site-001" in told
+    assert "left alone (elsewhere)" in told
+    assert json.loads(run(*words).stdout) == trial | {"dry_run": False}
 
 
 def test_a_failure_in_the_middle_of_a_file_leaves_the_old_one(stored: pd.DataFrame, tmp_path: Path) -> None:

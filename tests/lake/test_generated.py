@@ -7,7 +7,10 @@ import shlex
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from alara.config import Config
+from alara.samples import population
 from alara.store import Store
 from tests.lake.conftest import Run
 
@@ -18,6 +21,13 @@ def test_the_next_command_is_whole_and_audits_what_was_made(run: Run, tmp_path: 
     _, *words = shlex.split(command)
     assert words == ["audit", "--database", str(tmp_path / "x y.sqlite"), "2026-12", "--site", "site-001"]
     assert re.search(r"\d+ procedures", run(*words).stdout)
+
+
+def test_a_column_that_nobody_makes_up_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(population.FRAME, "operator", "str")
+    _, _, frames = next(population.months(10, sites=1, years=1))
+    with pytest.raises(NotImplementedError, match=r"lack operator: samples/population\.py"):
+        next(frames)
 
 
 def test_most_women_who_are_asked_have_a_pregnancy_status_and_nobody_else_has(database: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,30 @@ def test_large_reports_are_reproducible_and_distinct() -> None:
     assert len({report.sop_instance_uid for report in reports}) == 30
     assert {len(report.events) for report in reports} == {20}
     assert len({event.uid for report in reports for event in report.events}) == 600
+
+
+def test_what_is_made_in_another_way_has_other_uids() -> None:
+    """Otherwise whoever imports both has two contents of one report."""
+    ways = [
+        set(generate(20, 2)),
+        set(generate(30, 2)),
+        set(generate(20, 3)),
+        set(generate(20, 2, seed=1)),
+        set(generate(20, 2, month="2026-09")),
+        {sample.data for sample in make_month()},
+        {sample.data for sample in make_month(seed=1)},
+    ]
+    for one, other in combinations(ways, 2):
+        assert _uids(one - other) & _uids(other - one) == set()
+
+
+def _uids(objects: set[bytes]) -> set[str]:
+    found = set[str]()
+    for data in objects:
+        with suppress(UnreadableReport):
+            report = read_bytes(data)
+            found |= {report.sop_instance_uid, report.study_instance_uid, *(event.uid for event in report.events)}
+    return found - {""}
 
 
 def differences(report: DoseReport, meant: dict[str, Any]) -> Iterator[str]:

@@ -72,6 +72,22 @@ def test_a_node_role_stores_and_an_audit_role_audits_and_cannot_write(
     assert "alara db roles" in refused.stderr
 
 
+def test_who_may_not_replace_what_is_stored_is_told_before_anything_is_read(
+    alara: Alara, upgraded: str, tmp_path: Path
+) -> None:
+    (tmp_path / "new.dcm").write_bytes(next(iter(generate(1))))
+    node, owner = ({"ALARA_DATABASE": _url(upgraded, role)} for role in (NODE, ""))
+    assert alara("import", tmp_path / "new.dcm", **node).returncode == 0
+    refused = alara("reingest", "--yes", **node)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert f"The role '{NODE}' may not replace" in refused.stderr
+    assert f"--database '{_url(upgraded)}'" in refused.stderr
+    assert not list(tmp_path.rglob(".reingest-*"))
+    for command, role in ((("reingest", "--dry-run"), node), (("reingest", "--yes"), owner)):
+        done = alara(*command, **role)
+        assert done.returncode == 0, done.stderr
+
+
 def _is_refused(url: str, statements: list[str]) -> None:
     engine = sqlalchemy.create_engine(url)
     with engine.connect() as connection:

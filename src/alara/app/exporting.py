@@ -25,9 +25,16 @@ _AT_ONCE = 50_000
 
 
 def export_parquet(
-    config: Config, folder: Path, period_text: str = "", told: Callable[[int, int], None] | None = None
+    config: Config,
+    folder: Path,
+    period_text: str = "",
+    told: Callable[[int, int], None] | None = None,
+    *,
+    dry_run: bool = False,
 ) -> Export:
     """Export all procedures of the database, of all sites, or those of the months that a period touches.
+
+    With ``dry_run`` nothing is written to the folder or removed from it; what would be done is said.
 
     Raises
     ------
@@ -52,7 +59,10 @@ def export_parquet(
     with Store.open(config.database_url, create=False) as store:
         extent = store.extent()
         if extent is None:
-            raise NothingFound("The database holds no procedure.", hint="alara status shows what waits.")
+            raise NothingFound(
+                f"The database holds no procedure, so nothing was done to {folder}.",
+                hint="alara status shows what waits.",
+            )
         held_from, held_to, count = extent
         first, last = (period.start, period.end - _DAY) if period else (held_from, held_to)
         days = max(1, _AT_ONCE * ((held_to - held_from).days + 1) // count)
@@ -63,6 +73,7 @@ def export_parquet(
                 everything=period is None,
                 sites=store.sites_between(held_from, held_to + _DAY),
                 told=told,
+                dry_run=dry_run,
             )
         except OSError as error:
             raise StorageError(

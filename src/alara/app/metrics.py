@@ -6,9 +6,11 @@ up when somebody asks. Labels name kinds of events, never callers or people.
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from alara.config import Config
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
 
-__all__ = ["serve_metrics"]
+__all__ = ["serve_metrics", "try_metrics"]
 
 _HOST: Final = "127.0.0.1"
 
@@ -37,29 +39,46 @@ def serve_metrics(config: Config, inbox: Inbox) -> Iterator[Callable[[NodeEvent]
     NetworkError
         When the port cannot be had.
     """
-    try:
-        from prometheus_client import CollectorRegistry, start_http_server
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            "Metrics need the package prometheus-client, which is not installed.",
-            hint=f"{install('metrics')}, or leave out --metrics-port.",
-        ) from error
+    _check_installed()
+    from prometheus_client import CollectorRegistry, start_http_server
+
     registry = CollectorRegistry()
     counters = _Counters(registry)
     registry.register(_InboxGauges(inbox))
     try:
         server, thread = start_http_server(config.metrics_port, addr=_HOST, registry=registry)
     except OSError as error:
-        raise NetworkError(
-            f"The metrics cannot be served on {_HOST}:{config.metrics_port}: {error.strerror or error}.",
-            hint="Choose another port with --metrics-port.",
-        ) from error
+        raise _not_to_be_had(config, error) from error
     try:
         yield counters
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def try_metrics(config: Config) -> None:
+    """See whether :func:`serve_metrics` could, before anything is made for it; raises what that would."""
+    _check_installed()
+    try:
+        socket.create_server((_HOST, config.metrics_port)).close()
+    except OSError as error:
+        raise _not_to_be_had(config, error) from error
+
+
+def _check_installed() -> None:
+    if find_spec("prometheus_client") is None:
+        raise ConfigError(
+            "Metrics need the package prometheus-client, which is not installed.",
+            hint=f"{install('metrics')}, or leave out --metrics-port.",
+        )
+
+
+def _not_to_be_had(config: Config, error: OSError) -> NetworkError:
+    return NetworkError(
+        f"The metrics cannot be served on {_HOST}:{config.metrics_port}: {error.strerror or error}.",
+        hint="Choose another port with --metrics-port.",
+    )
 
 
 class _Counters:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alara.app.looking import database_file
 from alara.config import Config
 from alara.errors import NothingFound, StorageError, UsageError
 from alara.files import replace_file
@@ -54,18 +53,18 @@ def plan_month(config: Config, month: str | None) -> Plan:
     DatabaseMissing
         When there is no database.
     """
-    file = database_file(config)
-    if not config.slots_per_week and (file is None or file.exists()):  # without a database that comes first
-        raise UsageError(
-            "No ultrasound slots are given, so there is nothing to share out.",
-            hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
-        )
-    from alara import knowledge
-    from alara.app.audit_source import no_procedures
-    from alara.audit import Period, run
     from alara.store import Store
 
     with Store.open(config.database_url, create=False) as store:
+        if not config.slots_per_week:
+            raise UsageError(
+                "No ultrasound slots are given, so there is nothing to share out.",
+                hint="alara plan --slots-per-week 12, or slots_per_week = 12 in alara.toml.",
+            )
+        from alara import knowledge
+        from alara.app.audit_source import no_procedures
+        from alara.audit import Period, run
+
         period = Period.parse(month or _latest(store, config.site))
         procedures = store.procedures(period.start, period.end, site=config.site)
         if procedures.empty:

@@ -17,11 +17,12 @@ from alara import logs
 from alara.app.callers import CALLERS_NOTE, CallerBook
 from alara.app.ingest_notes import RestartsNote
 from alara.app.keys import load_key
-from alara.app.metrics import serve_metrics
+from alara.app.metrics import serve_metrics, try_metrics
 from alara.config import Config
 from alara.errors import ConfigError, DatabaseError
 from alara.inbox import Inbox
 from alara.node import Node, NodeEvent, NodeSettings, TlsFiles, try_port
+from alara.store import parse_url
 
 __all__ = ["NODE_NOTE", "Stop", "listen", "node_settings", "tls_files", "until_signal"]
 
@@ -58,10 +59,13 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
     StorageError
         When the inbox cannot be written, or the key of the pseudonyms not used.
     ConfigError
-        When the files of TLS cannot be used, or the key is gone that the database was written with.
+        When the files of TLS cannot be used, the database's URL is none, or the key is gone that it was written with.
     """
+    parse_url(config.database_url)
     if not config.inbox_dir.exists():  # a port that is taken leaves nothing behind
         try_port(config.host, config.port)
+        if config.metrics_port:
+            try_metrics(config)
     inbox = Inbox(config.inbox_dir)
     with contextlib.suppress(DatabaseError):  # it may be down: the node stores, and ingest waits
         load_key(config)

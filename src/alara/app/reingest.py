@@ -78,21 +78,28 @@ class Plan:
 class Reingest:
     """One run over one inbox; a context manager.
 
+    Parameters
+    ----------
+    dry_run
+        Nothing will be put in place, so that a role that only reads the database will do.
+
     Raises
     ------
     DatabaseError
-        When there is no database to compare with, or it refuses.
+        When there is no database to compare with, it refuses, or its role may not replace what it holds.
     ConfigError
         When the key is another than the one that the database was written with.
     """
 
-    def __init__(self, config: Config, *, readers: int | None = None) -> None:
+    def __init__(self, config: Config, *, dry_run: bool = False, readers: int | None = None) -> None:
         self._config = config
         self._inbox = Inbox(config.inbox_dir)
         self._pseudonyms = load_key(config)
         self._readers = readers or os.cpu_count() or 1
         with Store.open(config.database_url, create=False) as live:
             check_same_key(live, self._pseudonyms, config)
+            if not dry_run:
+                live.check_may_replace()
             self._sites = live.sites()
         self._of_site = {site: config.of_site(site) for site in {config.site, *self._sites.values()}}
         self._path = config.data_dir / f".reingest-{self._fingerprint()}.sqlite"

@@ -11,10 +11,12 @@ import pandas as pd
 from alara.audit.period import Period
 from alara.errors import UsageError
 
-__all__ = ["INPUT_COLUMNS", "completed", "only_site", "whole_period"]
+__all__ = ["COUNTS", "INPUT_COLUMNS", "completed", "only_site", "whole_period"]
 
 _TEXT, _NUMBER, _COUNT, _TIME = "str", "float64", "Int64", "datetime64[us]"
 
+#: The columns of whole numbers.
+COUNTS: Final = ("planes", "events", "reports")
 #: The columns that an audit reads, with their dtypes: those of ``Store.procedures``, where a count may be missing.
 INPUT_COLUMNS: Final[Mapping[str, Any]] = MappingProxyType(
     dict.fromkeys(("case_id", "site", "kind"), _TEXT)
@@ -36,7 +38,7 @@ INPUT_COLUMNS: Final[Mapping[str, Any]] = MappingProxyType(
     | {"p_ka_gycm2": _NUMBER, "p_ka_basis": _TEXT, "ka_r_mgy": _NUMBER, "ka_r_basis": _TEXT}
     | {"fluoroscopy_time_s": _NUMBER, "fluoroscopy_time_basis": _TEXT}
     | {"p_ka_fluoroscopy_gycm2": _NUMBER, "p_ka_acquisition_gycm2": _NUMBER}
-    | dict.fromkeys(("planes", "events", "reports"), _COUNT)
+    | dict.fromkeys(COUNTS, _COUNT)
     | {"quirks": _TEXT, "findings": _TEXT}
 )
 

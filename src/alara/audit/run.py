@@ -15,6 +15,7 @@ from alara._version import __version__
 from alara.audit.classify import UNCLASSIFIED
 from alara.audit.dose import background as background_level
 from alara.audit.figures import rounded
+from alara.audit.frames import COUNTS
 from alara.audit.groups import summary_rows
 from alara.audit.headline import headline_counts
 from alara.audit.native import Native, as_is, to_pandas
@@ -163,7 +164,7 @@ def _descriptions(rows: Any) -> pd.DataFrame:
 
 
 def _cases(audited: Any) -> pd.DataFrame:
-    cases = to_pandas(audited, whole_numbers=("planes", "events", "reports"))
+    cases = to_pandas(audited, whole_numbers=COUNTS)
     return cases.sort_values(["started", "case_id"], ignore_index=True)
 
 

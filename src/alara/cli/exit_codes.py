@@ -13,10 +13,10 @@ __all__ = ["BY_COMMAND", "MEANINGS"]
 MEANINGS: Final = {
     0: "done; of `alara status --check` and `alara doctor`: all is well",
     1: "something wants seeing to, or an error that nobody foresaw",
-    2: "a setting or an argument is wrong",
+    2: "a setting or an argument is wrong, also the URL of a database",
     3: "something cannot be read as a dose report",
     4: "the inbox or the disk refuses",
-    5: "the database refuses",
+    5: "the database refuses, or its server does not answer",
     6: "the network or another node refuses",
     7: "the question is fine, and there is no answer: nothing was received yet, or nothing fits",
     130: "stopped by Ctrl-C or a signal",

@@ -20,6 +20,7 @@ from alara.cli.options import (
 )
 from alara.cli.values import peers
 from alara.config import Config
+from alara.settings_values import host
 
 if TYPE_CHECKING:
     from alara.peers import Peer
@@ -132,7 +133,7 @@ _called = click.option("--called", metavar="AET", callback=is_ae_title, help="AE
 _calling = click.option("--calling", metavar="AET", callback=is_ae_title, help="AE title to call as; this node's own.")
 
 
-@command("echo", "alara echo 127.0.0.1 11112")
+@command("echo", "alara echo 127.0.0.1:11112")
 @click.argument("peer", metavar="PEER|HOST", shell_complete=peers)
 @click.argument("port", required=False, type=click.IntRange(1, 65535))
 @_called
@@ -141,8 +142,8 @@ _calling = click.option("--calling", metavar="AET", callback=is_ae_title, help="
 def echo_command(config: Config, peer: str, port: int | None, called: str | None, calling: str | None) -> None:
     """Ask a DICOM node whether it answers (C-ECHO).
 
-    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml; one
-    with tls = true there is called over TLS.
+    Name it as HOST:PORT, HOST PORT or AET@HOST:PORT, or by its name in
+    alara.toml; one with tls = true there is called over TLS.
     """
     from alara.app.sending import echo_peer
 
@@ -151,7 +152,7 @@ def echo_command(config: Config, peer: str, port: int | None, called: str | None
     click.echo(f"{other.address} answers.")
 
 
-@command("send", "alara send 127.0.0.1 11112 sample_rdsr/2026-10")
+@command("send", "alara send 127.0.0.1:11112 sample_rdsr/2026-10")
 @click.argument("peer", metavar="PEER|HOST", shell_complete=peers)
 @click.argument("rest", nargs=-1, required=True, metavar="[PORT] PATH…")
 @_called
@@ -163,8 +164,9 @@ def send_command(
 ) -> None:
     """Send dose reports to a DICOM node (C-STORE).
 
-    Name it as HOST PORT, as AET@host:port, or by its name in alara.toml; one
-    with tls = true there is called over TLS. PATHs are DICOM files or folders.
+    Name it as HOST:PORT, HOST PORT or AET@HOST:PORT, or by its name in
+    alara.toml; one with tls = true there is called over TLS. PATHs are DICOM
+    files or folders.
     Exits with 6 when an object was not taken.
     """
     from alara.app.peers import is_peer
@@ -191,8 +193,8 @@ def _peer(config: Config, text: str, port: int | None, called: str | None) -> Pe
     from alara.peers import Peer
 
     if port is not None:
-        return Peer(name=text, aet=called or _OWN_AET, host=text, port=port)
-    peer = find_peer(config, text)
+        return Peer(name=text, aet=called or _OWN_AET, host=_host(text), port=port)
+    peer = find_peer(config, text, aet=_OWN_AET)
     if not peer.host:
         raise UsageError(
             f"{peer.name} has a URL and no DICOM address.", hint=f"aet, host and port in [peers.{peer.name}]"
@@ -200,9 +202,18 @@ def _peer(config: Config, text: str, port: int | None, called: str | None) -> Pe
     return replace(peer, aet=called or peer.aet)
 
 
+def _host(text: str) -> str:
+    try:
+        return host(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} {error}.", param_hint="HOST") from error
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise click.BadParameter(f"{text!r} is no port from 1 to 65535.", param_hint="PORT")
+        raise click.BadParameter(
+            f"{text!r} is no port from 1 to 65535; HOST:PORT and HOST PORT name a node.", param_hint="PORT"
+        )
     return int(text)
 
 

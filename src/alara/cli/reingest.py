@@ -33,7 +33,7 @@ def reingest_command(config: Config, dry_run: bool, yes: bool, accept_losses: bo
     """
     from alara.app.reingest import Reingest
 
-    with Reingest(config) as reingest:
+    with Reingest(config, dry_run=dry_run) as reingest:
         with console(stderr=True).status("Reading …") as spinner:
             plan = reingest.plan(lambda done, total: spinner.update(f"Reading … {done} of {total}"))
         if json_output:

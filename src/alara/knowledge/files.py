@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import itertools
 import re
 import tomllib
@@ -11,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+from alara.alike import alike
 
 __all__ = ["read_rows", "unknown_files"]
 
@@ -20,7 +21,6 @@ Row = Mapping[str, object]
 _ENTRY = re.compile(r"^\[\s*(?P<id>[^\[\].]+?)\s*\]", re.MULTILINE)
 #: Endings of files that may be meant to be read; others are notes.
 _TABLE_ENDINGS = (".toml", ".csv")
-_ALIKE = 0.75
 
 
 def read_rows(file: Traversable, name: str, errors: list[str]) -> tuple[list[Row], bool]:
@@ -42,13 +42,15 @@ def read_rows(file: Traversable, name: str, errors: list[str]) -> tuple[list[Row
 
 def unknown_files(folder: Path, known: Collection[str]) -> Iterator[str]:
     """Files of a site's folder that look like knowledge and that nothing reads, each with the nearest name."""
+    stems = {Path(name).stem: name for name in known}
     for path in sorted(folder.iterdir()):
         name = path.name.lower()
         if path.name in known or path.name.startswith(".") or not path.is_file():
             continue
-        near = difflib.get_close_matches(name.removesuffix(".txt"), known, n=1, cutoff=_ALIKE)
-        if name.endswith(_TABLE_ENDINGS) or (near and name.endswith(".txt")):
-            meant = f"; is it {near[0]}?" if near else f"; there are {', '.join(sorted(known))}"
+        table = name.removesuffix(".txt")  # an editor's ending, which a folder's window may not show
+        if table.endswith(_TABLE_ENDINGS) or (table != name and table in stems):
+            near = alike(Path(table).stem, stems, most=1)
+            meant = f"; is it {stems[near[0]]}?" if near else f"; there are {', '.join(sorted(known))}"
             yield f"{path}: no file of this name is read{meant}"
 
 

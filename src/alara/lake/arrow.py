@@ -61,15 +61,22 @@ class PartitionWriter:
     """Writes one file beside its place, and puts it there when all is in it; a context manager.
 
     Equal rows give equal bytes. Rows come in the order of ``started`` and ``case_id``.
+
+    Parameters
+    ----------
+    scratch
+        A folder to write to instead: ``replaced`` then says whether the file at the place would be another.
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, *, scratch: Path | None = None) -> None:
         self.rows = 0
         self.replaced = False
         self._place = place
-        self._beside = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+        self._is_trial = scratch is not None
+        self._beside = (scratch or place.parent) / f".{place.name}.{os.getpid()}.{id(self):x}.tmp"
         self._held: list[pa.Table] = []
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if scratch is None:
+            place.parent.mkdir(parents=True, exist_ok=True)
         self._writer = pq.ParquetWriter(self._beside, schema(), compression="zstd")
 
     def add(self, frame: pd.DataFrame) -> None:
@@ -92,13 +99,13 @@ class PartitionWriter:
         if kind is None:
             self._flush()
         self._writer.close()
-        if kind is not None or _same(self._beside, self._place):
+        self.replaced = kind is None and not _same(self._beside, self._place)
+        if self._is_trial or not self.replaced:
             self._beside.unlink(missing_ok=True)
             return
         with self._beside.open("rb") as file:
             os.fsync(file.fileno())
         self._beside.replace(self._place)
-        self.replaced = True
 
 
 def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:

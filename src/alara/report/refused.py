@@ -26,7 +26,7 @@ def print_records(records: NodeRecords, console: Console, *, all_of_it: str) -> 
         all_of_it,
     )
     _print(
-        ("Refused", "AE title", "Address", "Last (UTC)", "Times"),
+        ("Refused or amiss", "AE title", "Address", "Last (UTC)", "Times"),
         [(row.words, row.calling, row.address, moment(row.last), row.count) for row in refused],
         console,
         all_of_it,

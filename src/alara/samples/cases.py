@@ -73,18 +73,26 @@ class Case:
 
 
 class Clinic:
-    """Deals out cases; the same seed and month deal the same ones."""
+    """Deals out cases; the same seed and month deal the same ones.
 
-    def __init__(self, seed: int, month: str) -> None:
+    Parameters
+    ----------
+    dealt
+        In what way the caller asks for them, where it is not that of the sample month: what is made of one seed in
+        two ways is not the same, and has other UIDs.
+    """
+
+    def __init__(self, seed: int, month: str, *dealt: object) -> None:
         self.seed = f"{seed}/{month}"
+        self._dealt = dealt
         self.chance = Chance(self.seed)
         self.days = working_days(month)
         self._known: list[Patient] = []
         self._cases = 0
 
     def uid(self, *of: object) -> str:
-        """A UID of this clinic and month."""
-        return derived_uid("sample", self.seed, *of)
+        """A UID of this clinic and month, and of the way in which it deals."""
+        return derived_uid("sample", self.seed, *self._dealt, *of)
 
     def case(
         self,

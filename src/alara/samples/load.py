@@ -15,9 +15,10 @@ __all__ = ["generate"]
 def generate(n_procedures: int, events_each: int = 20, seed: int = 2026, *, month: str = "2026-10") -> Iterator[bytes]:
     """Reports of as many procedures, one each, of the C-arms of the sample clinic that send events.
 
-    Equal arguments give equal bytes; every report has UIDs and a patient of its own.
+    Equal arguments give equal bytes; every report has UIDs and a patient of its own. More procedures begin with the
+    same reports; no UID is that of another number of events, of another seed or of a sample of the month.
     """
-    clinic = Clinic(seed, month)
+    clinic = Clinic(seed, month, "load", events_each)
     places = [place for place in ROUND if not FLEET[place[0]].summary_only]
     for index in range(n_procedures):
         day = clinic.days[index % len(clinic.days)]

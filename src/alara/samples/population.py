@@ -96,6 +96,8 @@ def _site_month(rng: Any, seed: int, year: int, month: int, site: str, first: in
         | {name: _constant("", n) for name in ("target_regions", "lateralities")}
     )
     columns["pregnancy_status"] = _pregnancy_status(rng, columns["age_years"], columns["sex"])
+    if absent := [name for name in FRAME if name not in columns]:
+        raise NotImplementedError(f"Made-up procedures lack {', '.join(absent)}: samples/population.py makes them.")
     return pd.DataFrame({name: columns[name] for name in FRAME})
 
 

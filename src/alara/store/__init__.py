@@ -1,6 +1,7 @@
 """Reports into rows, rows into procedures: the only room that speaks SQL."""
 
 from alara.store.compare import CaseChange, Change, Difference
+from alara.store.engine import parse_url
 from alara.store.moving import Move, TableContent, content_of, move
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail, ReportDetail
 from alara.store.ready import ReadyReport, ready
@@ -29,6 +30,7 @@ __all__ = [
     "content_of",
     "grants",
     "move",
+    "parse_url",
     "ready",
     "upgrade",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from urllib.parse import quote
 import sqlalchemy
 from sqlalchemy import Connection, Engine, QueuePool, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from alara.commands import without_password
-from alara.errors import DatabaseBusy, DatabaseError
+from alara.errors import ConfigError, DatabaseBusy, DatabaseError
 from alara.extras import install
 
 __all__ = ["connect", "display_name", "fsync_folder", "open_engine", "parse_url", "sqlite_path", "writing"]
@@ -41,6 +42,12 @@ _ADVISORY_LOCK = int.from_bytes(b"alara", "big")
 #: would read all planes of all years for one month. https://www.postgresql.org/docs/current/runtime-config-query.html
 _PAGE_OUT_OF_TURN = 1.1
 
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+_PSYCOPG = "postgresql+psycopg"
+_SQLITE_EXAMPLE = "sqlite:////var/lib/alara/alara.sqlite"
+_SERVER_EXAMPLE = f"{_PSYCOPG}://alara@db:5432/alara"
+_HIGHEST_PORT = 65535
+
 _BUSY = ("locked", "lock timeout")
 _NO_HINT = "The log of the server, or of this system, says more."
 _HINTS = {
@@ -55,6 +62,7 @@ _HINTS = {
     "password": "Check user and password; a line in ~/.pgpass keeps the password out of settings.",
     "Connection refused": "Is the server running, and at that port? pg_isready -h HOST -p PORT asks it.",
     "timeout": "The server does not answer: is it running, and is a firewall between? pg_isready -h HOST asks it.",
+    "on socket": "A URL without a host is a server of this machine; name another: postgresql+psycopg://alara@db:5432/alara",
     "resolve host": "Check the name of the host in the URL.",
     "server closed": "The server ended the connection; it may be starting anew. Its log says why.",
     'database "': "createdb makes it; then alara db upgrade, as its owner, makes the tables.",
@@ -64,40 +72,57 @@ _HINTS = {
 
 
 def parse_url(text: str) -> URL:
-    """The database that a URL names.
+    """The database that a URL names; nobody is asked whether it is there.
 
     Raises
     ------
-    DatabaseError
-        When the URL is not one, or names a SQLite database without a file.
+    ConfigError
+        When the URL is not one, names a SQLite database without a file, or a kind of database or a driver
+        that alara does not know or that is not installed.
     """
     if not text.startswith("sqlite"):
-        _check_server(text)
+        _check_password(text)
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError) as error:
-        raise DatabaseError(
+        is_sound = url.port is None or 1 <= url.port <= _HIGHEST_PORT
+    except (ArgumentError, ValueError):
+        is_sound = False
+    if not is_sound:
+        raise ConfigError(
             f"{without_password(text)!r} is not the URL of a database.",
-            hint="For example sqlite:////var/lib/alara/alara.sqlite or postgresql+psycopg://alara@db:5432/alara",
-        ) from error
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise DatabaseError("A SQLite database needs a file.", hint="For example sqlite:////var/lib/alara/alara.sqlite")
+            hint=f"For example {_SQLITE_EXAMPLE} or {_SERVER_EXAMPLE}",
+        )
+    if url.drivername in _SQLITE:
+        if url.database in (None, "", ":memory:"):
+            raise ConfigError("A SQLite database needs a file.", hint=f"For example {_SQLITE_EXAMPLE}")
+    else:
+        _check_driver(url)
     return url
 
 
-def _check_server(text: str) -> None:
+def _check_password(text: str) -> None:
     """Refuse what would be taken apart in the wrong place, and a part of a password shown as the name of a host."""
     user = text.partition("://")[2].rpartition("@")[0]
     if set(user) & set("@/?#"):
-        raise DatabaseError(
+        raise ConfigError(
             f"User or password in {without_password(text)!r} hold a sign that ends them.",
             hint="Write @ as %40, / as %2F, ? as %3F and # as %23, or keep the password in ~/.pgpass alone.",
         )
-    if text.startswith(("postgres://", "postgresql://")):
-        raise DatabaseError(
-            f"{without_password(text)!r} does not say how to speak to the server.",
-            hint="The URL begins with postgresql+psycopg://",
+
+
+def _check_driver(url: URL) -> None:
+    shown = url.render_as_string(hide_password=True)
+    if url.drivername in ("postgres", "postgresql"):
+        raise ConfigError(
+            f"{shown!r} does not say how to speak to the server.", hint=f"The URL begins with {_PSYCOPG}://"
         )
+    if url.drivername != _PSYCOPG:
+        raise ConfigError(
+            f"There is no driver {url.drivername!r}: alara keeps its rows in SQLite or PostgreSQL.",
+            hint=f"For example {_SQLITE_EXAMPLE} or {_SERVER_EXAMPLE}",
+        )
+    if importlib.util.find_spec("psycopg") is None:
+        raise ConfigError("PostgreSQL needs psycopg, which is not installed.", hint=install("postgres"))
 
 
 def sqlite_path(url: URL) -> Path | None:
@@ -115,15 +140,11 @@ def open_engine(url: URL, *, read_only: bool = False) -> Engine:
     path = sqlite_path(url)
     if path is not None:
         return _sqlite_engine(path, read_only=read_only)
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
     try:
-        own = _PATIENCE if url.get_driver_name() == "psycopg" else {}
-        patience = {name: value for name, value in own.items() if name not in url.query}
         engine = sqlalchemy.create_engine(url, connect_args=patience)
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise DatabaseError(
-            f"No driver for {url.drivername} databases is installed.",
-            hint=f"For PostgreSQL: {install('postgres')} and a URL postgresql+psycopg://…",
-        ) from error
+    except ImportError as error:  # psycopg is there, and the library of PostgreSQL that it needs is not
+        raise ConfigError("psycopg finds no libpq, the library of PostgreSQL.", hint=install("postgres")) from error
     return engine.execution_options(postgresql_readonly=True) if read_only else engine
 
 

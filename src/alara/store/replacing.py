@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, select, text
+from sqlalchemy import URL, Connection, Table, delete, func, select, text
 
+from alara.errors import DatabaseError
 from alara.store import tables
 from alara.store.bulk import insert_tuples
 
-__all__ = ["copy_table", "digests", "replace_content", "sites", "whole_table"]
+__all__ = ["check_may_replace", "copy_table", "digests", "replace_content", "sites", "whole_table"]
 
 _ROWS: Final = 5000
+_REPLACED: Final = [table for table in tables.METADATA.sorted_tables if table is not tables.reviews]
+_MAY_WRITE: Final = text("SELECT has_table_privilege(:name, 'DELETE') AND has_table_privilege(:name, 'INSERT')")
+_MAY_NUMBER: Final = text("SELECT has_sequence_privilege(pg_get_serial_sequence(:name, 'id'), 'UPDATE')")
+_ROLES: Final = text("SELECT current_user, pg_get_userbyid(relowner) FROM pg_class WHERE oid = CAST(:name AS regclass)")
 
 
 def digests(connection: Connection) -> set[str]:
@@ -37,12 +42,34 @@ def replace_content(target: Connection, source: Connection) -> None:
 
     The reviews stay as they are: no report holds them.
     """
-    replaced = [table for table in tables.METADATA.sorted_tables if table is not tables.reviews]
-    for table in reversed(replaced):
+    for table in reversed(_REPLACED):
         target.execute(delete(table))
-    for table in replaced:
+    for table in _REPLACED:
         for _ in copy_table(target, source, table):
             pass
+
+
+def check_may_replace(connection: Connection, url: URL) -> None:
+    """Refuse a role of a server that may not do what :func:`replace_content` does, before hours of reading.
+
+    Raises
+    ------
+    DatabaseError
+        With the role that may: the owner of the tables.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    asked = [(_MAY_WRITE, table) for table in _REPLACED]
+    asked += [(_MAY_NUMBER, table) for table in _REPLACED if "id" in table.c]
+    if all(connection.execute(question, {"name": table.name}).scalar() for question, table in asked):
+        return
+    role, owner = connection.execute(_ROLES, {"name": tables.reports.name}).one()
+    of_owner = url.set(username=owner, password=None).render_as_string()
+    raise DatabaseError(
+        f"The role {role!r} may not replace what the database holds; {owner!r}, the owner of its tables, may.",
+        hint=f"Name the owner in the URL, as in --database '{of_owner}'; what would change any role may see: "
+        "alara reingest --dry-run",
+    )
 
 
 def whole_table(connection: Connection, table: Table) -> Iterator[Sequence[Sequence[Any]]]:

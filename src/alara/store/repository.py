@@ -210,6 +210,11 @@ class Store:
         with connect(self._engine, self._url) as old, connect(fresh._engine, fresh._url) as new:
             return difference(old, new)
 
+    def check_may_replace(self) -> None:
+        """Raise ``DatabaseError`` where the role that the URL names could not do :meth:`replace_with`."""
+        with connect(self._engine, self._url) as connection:
+            replacing.check_may_replace(connection, self._url)
+
     def replace_with(self, fresh: Store, catch_up: Callable[[set[str]], None]) -> None:
         """Put the content of ``fresh`` in this database's place, all or nothing; other writers wait meanwhile.
 

@@ -164,7 +164,7 @@ def _check_version(version: str, url: URL) -> None:
 def _too_new(version: str, url: URL) -> SchemaTooNew:
     return SchemaTooNew(
         f"The database {display_name(url)} has schema {version}, and this alara knows only up to {SCHEMA}.",
-        hint="A newer alara wrote it: install that version or a later one.",
+        hint="A newer alara wrote it: install that version or a later one, or name another with --database.",
     )
 
 
