@@ -59,7 +59,7 @@ def fill(connection: Connection, frame: pd.DataFrame) -> None:
     """Store the rows of a frame with the columns of ``queries.FRAME``."""
     first = (connection.execute(select(func.max(tables.procedures.c.id))).scalar() or 0) + 1
     numbers = range(first, first + len(frame))
-    columns = {str(name): _values(values) for name, values in frame.items()}
+    columns: Columns = {str(name): _values(values) for name, values in frame.items()}
     _insert(connection, tables.procedures, _procedures(columns, numbers, _units(connection, columns)))
     _insert(connection, tables.planes, _planes(columns, numbers))
 
