@@ -22,9 +22,12 @@ __all__ = ["Lake", "Source", "by_site", "no_procedures", "source"]
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """A dataset of ``alara export``, the engine that reads it, and where that is."""
+    """A dataset of ``alara export``, the engine that reads it, and where that is.
 
-    folder: Path
+    Without a folder it is the database, for grouped statistics by DuckDB.
+    """
+
+    folder: Path | None
     engine: str = "pandas"
     master: str = "local[*]"
 
@@ -35,6 +38,10 @@ class Source:
 
     procedures: Any
     native: Callable[[pd.DataFrame], object]
+
+
+#: The sites that have procedures in a period, and what gives those of one of them.
+BySite = tuple[list[str], Callable[[str], Source]]
 
 
 @contextmanager
@@ -52,13 +59,13 @@ def source(config: Config, period: Period, lake: Lake | None) -> Iterator[Source
     """
     with by_site(config, period, lake) as (sites, procedures):
         if config.site not in sites:
-            what = "The database" if lake is None else f"The dataset {lake.folder}"
+            what = "The database" if lake is None or lake.folder is None else f"The dataset {lake.folder}"
             raise _nothing(what, period, config.site, sites)
         yield procedures(config.site)
 
 
 @contextmanager
-def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple[list[str], Callable[[str], Source]]]:
+def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[BySite]:
     """The sites that have procedures in a period, and what gives those of one of them.
 
     Raises as :func:`source` does, but for the case that there is none.
@@ -72,6 +79,10 @@ def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple
                 lambda site: Source(store.procedures(period.start, period.end, site=site), _as_it_is),
             )
         return
+    if lake.folder is None:
+        with _database_in_duckdb(config, period) as found:
+            yield found
+        return
     from alara.lake import Dataset, open_engine
     from alara.lake.arrow import whole
 
@@ -82,6 +93,22 @@ def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[tuple
         yield (
             sites,
             lambda site: Source(engine.scan(whole(dataset.files(period.start, period.end, site))), engine.native),
+        )
+
+
+@contextmanager
+def _database_in_duckdb(config: Config, period: Period) -> Iterator[BySite]:
+    """What grouped statistics ask of the database, in DuckDB."""
+    from alara.audit.asked import GROUPS_ASK
+    from alara.lake import open_engine
+    from alara.store import Store
+
+    with Store.open(config.database_url, create=False) as store, open_engine("duckdb") as engine:
+        from alara.lake.from_database import rows_from
+
+        yield (
+            store.sites_between(period.start, period.end),
+            lambda site: Source(rows_from(store, engine, GROUPS_ASK, period.start, period.end, site), engine.native),
         )
 
 

@@ -53,7 +53,7 @@ def audit_command(
     from alara.report.reviewed import reviews_dict
     from alara.report.standing_out import standing_as_dict
 
-    dataset = lake_of(lake, engine, master)
+    dataset = lake_of(lake, engine, master, groups_only=groups_only)
     with console(stderr=True).status("Auditing …"):
         also = [extra for extra, wanted in (("xlsx", xlsx), ("pdf", pdf)) if wanted]
         run = audit_period(config, period, out, also, lake=dataset, groups_only=groups_only)

@@ -29,7 +29,7 @@ def lake_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["pandas", "duckdb", "spark"]),
             default="pandas",
             show_default=True,
-            help="What computes over the dataset; all give the same files.",
+            help="What computes; all give the same files. Of a database duckdb computes grouped statistics.",
         ),
         click.option("--master", default="local[*]", show_default=True, metavar="URL", help="Where Spark is."),
     )
@@ -38,11 +38,19 @@ def lake_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def lake_of(folder: Path | None, engine: str, master: str) -> Lake | None:
-    """The dataset that the flags name; ``None`` for the database, which only pandas reads."""
+def lake_of(folder: Path | None, engine: str, master: str, *, groups_only: bool = True) -> Lake | None:
+    """The dataset that the flags name; ``None`` for the database and pandas.
+
+    Of a database DuckDB computes grouped statistics; all else asks what only the database knows around the cases.
+    """
     from alara.app.audit_source import Lake
     from alara.errors import UsageError
 
-    if folder is None and engine != "pandas":
+    if folder is None and engine == "duckdb" and not groups_only:
+        raise UsageError(
+            "From a database --engine duckdb computes grouped statistics.",
+            hint="Add --groups-only; or alara export --parquet DIR, then --from DIR.",
+        )
+    if folder is None and engine == "spark":
         raise UsageError(f"--engine {engine} reads a dataset.", hint="alara export --parquet DIR, then --from DIR.")
-    return Lake(folder, engine, master) if folder is not None else None
+    return Lake(folder, engine, master) if folder is not None or engine != "pandas" else None

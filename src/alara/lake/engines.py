@@ -20,7 +20,7 @@ from alara.extras import install
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ENGINES", "Engine", "open_engine"]
+__all__ = ["ENGINES", "DuckDb", "Engine", "open_engine"]
 
 ENGINES = ("pandas", "duckdb", "spark")
 #: What each needs, and the extra that brings it.
@@ -85,7 +85,9 @@ def _pandas(_master: str) -> Iterator[Engine]:
     yield _Pandas()
 
 
-class _DuckDb:
+class DuckDb:
+    """DuckDB in this process."""
+
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
@@ -95,7 +97,11 @@ class _DuckDb:
     def native(self, table: pd.DataFrame) -> object:
         import pyarrow as pa
 
-        return self._connection.from_arrow(pa.Table.from_pandas(table, preserve_index=False))
+        return self.of_arrow(pa.Table.from_pandas(table, preserve_index=False))
+
+    def of_arrow(self, table: object) -> Any:
+        """A table of Arrow as DuckDB's own frame, without a copy."""
+        return self._connection.from_arrow(table)
 
 
 @contextmanager
@@ -105,7 +111,7 @@ def _duckdb(_master: str) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory(prefix="alara-duckdb-") as spill:
         connection = duckdb.connect(config={"temp_directory": spill, "autoinstall_known_extensions": False})
         try:
-            yield _DuckDb(connection)
+            yield DuckDb(connection)
         finally:
             connection.close()
 

@@ -182,9 +182,13 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def connect(engine: Engine, url: URL) -> Iterator[Connection]:
-    """A connection in a transaction for reading; the database's refusals become ``DatabaseError``."""
+    """A connection in a transaction for reading; the database's refusals become ``DatabaseError``.
+
+    All that is read in it is of one instant.
+    """
     with _worded(url), engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             connection.exec_driver_sql(f"SET LOCAL random_page_cost = {_PAGE_OUT_OF_TURN}")
         yield connection
 

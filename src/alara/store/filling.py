@@ -7,19 +7,23 @@ report to make a procedure of.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from alara.model import Plane
 from alara.store import tables
-from alara.store.bulk import insert_rows
+from alara.store.bulk import insert_tuples
 from alara.store.rows import fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["fill"]
+
+#: The values of each column, all of one length.
+Columns = dict[str, Sequence[Any]]
 
 _SAME = (
     "case_id",
@@ -54,42 +58,53 @@ _QUANTITIES = (("p_ka", "gycm2"), ("ka_r", "mgy"), ("fluoroscopy_time", "s"))
 def fill(connection: Connection, frame: pd.DataFrame) -> None:
     """Store the rows of a frame with the columns of ``queries.FRAME``."""
     first = (connection.execute(select(func.max(tables.procedures.c.id))).scalar() or 0) + 1
-    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    units: dict[tuple[str, ...], int] = {}
-    procedures, planes = [], []
-    for number, record in enumerate(records, start=first):
-        described = tuple(str(record[name]) for name in ("site", "manufacturer", "model", "station"))
-        if described not in units:
-            units[described] = _equipment(connection, *described)
-        procedures.append(_procedure(record, number, units[described]))
-        planes.append(_plane(record, number))
-    insert_rows(connection, tables.procedures, procedures)
-    insert_rows(connection, tables.planes, planes)
+    numbers = range(first, first + len(frame))
+    columns: Columns = {str(name): _values(values) for name, values in frame.items()}
+    _insert(connection, tables.procedures, _procedures(columns, numbers, _units(connection, columns)))
+    _insert(connection, tables.planes, _planes(columns, numbers))
 
 
-def _procedure(record: dict[Any, Any], number: int, unit: int) -> dict[str, Any]:
+def _values(column: pd.Series) -> list[Any]:
+    """The values as the driver takes them, ``None`` for what is missing."""
+    values: list[Any] = column.tolist()
+    return [None if value != value else value for value in values] if column.dtype.kind == "f" else values
+
+
+def _procedures(columns: Columns, numbers: range, units: list[int]) -> Columns:
     return {
-        "id": number,
-        "identity": fingerprint("made up", str(record["case_id"])),
-        "study_instance_uid": f"2.25.{number}",
-        "equipment_id": unit,
-        "patient_pseudonym": "",
-        "operator_codes": "",
-        **{name: record[name] for name in _SAME},
-        **{column: record[name] for column, name in _RENAMED.items()},
-        "started_local": record["started"].to_pydatetime(),
+        "id": numbers,
+        "identity": [fingerprint("made up", case_id) for case_id in columns["case_id"]],
+        "study_instance_uid": [f"2.25.{number}" for number in numbers],
+        "equipment_id": units,
+        "patient_pseudonym": [""] * len(numbers),
+        "operator_codes": [""] * len(numbers),
+        **{name: columns[name] for name in _SAME},
+        **{column: columns[name] for column, name in _RENAMED.items()},
+        "started_local": [moment.to_pydatetime() for moment in columns["started"]],
     }
 
 
-def _plane(record: dict[Any, Any], number: int) -> dict[str, Any]:
-    row: dict[str, Any] = {"procedure_id": number, "plane": Plane.ALL.value}
+def _planes(columns: Columns, numbers: range) -> Columns:
+    made: Columns = {"procedure_id": numbers, "plane": [Plane.ALL.value] * len(numbers)}
     for quantity, unit in _QUANTITIES:
-        amount, basis = record[f"{quantity}_{unit}"], record[f"{quantity}_basis"]
-        row[f"{quantity}_stated_{unit}"] = amount if basis == "stated" else None
-        row[f"{quantity}_summed_{unit}"] = amount if basis == "summed" else None
-        row[f"{quantity}_{unit}"] = amount
-        row[f"{quantity}_basis"] = basis
-    return row
+        amounts, bases = columns[f"{quantity}_{unit}"], columns[f"{quantity}_basis"]
+        for how in ("stated", "summed"):
+            pairs = zip(amounts, bases, strict=True)
+            made[f"{quantity}_{how}_{unit}"] = [amount if basis == how else None for amount, basis in pairs]
+        made[f"{quantity}_{unit}"] = amounts
+        made[f"{quantity}_basis"] = bases
+    return made
+
+
+def _insert(connection: Connection, table: Table, columns: Columns) -> None:
+    insert_tuples(connection, table, tuple(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _units(connection: Connection, columns: Columns) -> list[int]:
+    """The id of the unit of each row."""
+    described = list(zip(*(columns[name] for name in ("site", "manufacturer", "model", "station")), strict=True))
+    ids = {unit: _equipment(connection, *unit) for unit in dict.fromkeys(described)}
+    return [ids[unit] for unit in described]
 
 
 def _equipment(connection: Connection, site: str, manufacturer: str, model: str, station: str) -> int:

@@ -84,7 +84,7 @@ def content_of(url: str) -> dict[str, TableContent]:
         When it cannot be opened, or has another schema than this version's.
     """
     parsed = parse_url(url)
-    with _opened(parsed, create=False) as engine, _at_one_instant(engine, parsed) as connection:
+    with _opened(parsed, create=False) as engine, connect(engine, parsed) as connection:
         return {table.name: _content(connection, table) for table in tables.METADATA.sorted_tables}
 
 
@@ -112,7 +112,7 @@ def move(source_url: str, target_url: str, *, dry_run: bool = False, progress: P
     source, target = parse_url(source_url), parse_url(target_url)
     if source == target:
         raise DatabaseError(f"{display_name(source)} is both source and target.", hint="Name two databases.")
-    with _opened(source, create=False) as engine, _at_one_instant(engine, source) as connection:
+    with _opened(source, create=False) as engine, connect(engine, source) as connection:
         counts = {table.name: _count(connection, table) for table in tables.METADATA.sorted_tables}
         if dry_run:
             _refuse_unless_empty(target)
@@ -194,12 +194,3 @@ def _opened(url: URL, *, create: bool) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _at_one_instant(engine: Engine, url: URL) -> Iterator[Connection]:
-    """A connection whose every query sees the same state; SQLite's transactions always do."""
-    if sqlite_path(url) is None:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with connect(engine, url) as connection:
-        yield connection

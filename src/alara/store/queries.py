@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from alara.model import AccumulatedDose, DoseReport, Equipment, Plane, Procedure, Provenance
+from alara.model import AccumulatedDose, DoseReport, Equipment, Procedure, Provenance
 from alara.store import tables
 from alara.store.assemble import Assembled, assemble
 from alara.store.loading import load_reports
 from alara.store.rows import as_utc, from_utc
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = [
     "FRAME",
@@ -29,7 +26,6 @@ __all__ = [
     "extent",
     "last_started",
     "procedure_detail",
-    "procedures_frame",
     "pseudonym_version",
     "report_uids",
     "row_counts",
@@ -77,41 +73,6 @@ FRAME: Final = {
     "quirks": _TEXT,
     "findings": _TEXT,
 }
-
-_RENAMED: Final = {
-    "started": tables.procedures.c.started_local,
-    "planes": tables.procedures.c.plane_count,
-    "events": tables.procedures.c.event_count,
-    "reports": tables.procedures.c.report_count,
-    "findings": tables.procedures.c.finding_codes,
-}
-
-
-def procedures_frame(connection: Connection, start: date, end: date, site: str | None) -> pd.DataFrame:
-    """One row a procedure that started from ``start`` until before ``end`` by the C-arm's clock.
-
-    The columns and dtypes are those of :data:`FRAME`, also when there is no row.
-    """
-    import pandas as pd
-
-    unit, procedures, planes = tables.equipment, tables.procedures, tables.planes
-    sources = (*procedures.c, *planes.c, unit.c.manufacturer, unit.c.model, unit.c.station)
-    by_name = {column.name: column for column in sources} | {"site": procedures.c.site} | _RENAMED
-    names = [name for name in FRAME if name != "device"]
-    wanted = (
-        select(*(by_name[name] for name in names))
-        .join(unit, unit.c.id == procedures.c.equipment_id)
-        .join(planes, (planes.c.procedure_id == procedures.c.id) & (planes.c.plane == Plane.ALL.value))
-        .where(procedures.c.started_local >= _midnight(start), procedures.c.started_local < _midnight(end))
-        .order_by(procedures.c.started_local, procedures.c.case_id)
-    )
-    if site is not None:
-        wanted = wanted.where(procedures.c.site == site)
-    found = list(zip(*connection.execute(wanted).all(), strict=True)) or [()] * len(names)
-    columns: dict[str, Any] = dict(zip(names, found, strict=True))
-    described = zip(columns["manufacturer"], columns["model"], columns["station"], strict=True)
-    columns["device"] = [device_label(*words) for words in described]
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in FRAME.items()})
 
 
 def last_started(connection: Connection, site: str) -> datetime | None:

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
 from alara.reviews import ReviewEntry, next_entry
-from alara.store import filling, queries, replacing, reviews, saving, technique
+from alara.store import filling, queries, replacing, reviews, saving, technique, texts
 from alara.store.compare import Difference, difference
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
+from alara.store.frame import procedures_frame
 from alara.store.queries import DatabaseInfo, DeviceStatus, ProcedureDetail
 from alara.store.reviews import Reviews
 from alara.store.saving import CaseId, Incoming, Outcome
@@ -97,7 +98,19 @@ class Store:
         rows; P_KA in Gy.cm2, K_a,r in mGy, times in s; NaN is absent.
         """
         with connect(self._engine, self._url) as connection:
-            return queries.procedures_frame(connection, start, end, site)
+            return procedures_frame(connection, start, end, site)
+
+    @property
+    def gives_text(self) -> bool:
+        """Whether the database gives rows as text, which PostgreSQL does: see :mod:`alara.store.texts`."""
+        return texts.are_given(self._engine.dialect)
+
+    def procedures_text(
+        self, names: Sequence[str], start: date, end: date, *, site: str | None = None
+    ) -> Iterator[str]:
+        """Columns of :meth:`procedures`, but for what tells the unit, as texts of many rows in no particular order."""
+        with connect(self._engine, self._url) as connection:
+            yield from texts.procedures_text(connection, names, start, end, site, ordered=False)
 
     def technique(self, start: date, end: date, *, site: str) -> pd.DataFrame:
         """How each procedure of a site was irradiated, and of which patient: the columns of ``technique.TECHNIQUE``."""
