@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alara.errors import UsageError
-from alara.reviews import Action, ReviewEntry, Verdict, check_code, check_note, closing, in_order, next_entry
+from alara.reviews import (
+    Action,
+    ReviewEntry,
+    Verdict,
+    check_code,
+    check_note,
+    closing,
+    could_be_a_name,
+    in_order,
+    next_entry,
+)
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 CLOSED = ReviewEntry(case_id="a", at=NOON, action=Action.CLOSED, verdict=Verdict.OPTIMISE, by="R2", reasons="contested")
@@ -88,7 +98,7 @@ def test_an_entry_is_the_same_in_every_time_zone() -> None:
     assert there.entry_id == CLOSED.entry_id
 
 
-@pytest.mark.parametrize("code", ["R2", "MP", "ABCD", "phys-1", "r.2", "Room3", "7"])
+@pytest.mark.parametrize("code", ["R2", "MP", "ABCD", "phys-1", "r.2", "Room3", "7", "abc1"])
 def test_a_code_is_kept(code: str) -> None:
     assert check_code(f" {code} ") == code
 
@@ -100,6 +110,9 @@ def test_a_code_is_kept(code: str) -> None:
         "Jane Doe",
         "margaret",
         "Meier1",
+        "anna1",
+        "Otto",
+        "ANNA-1",
         "r2-miller",
         "Doe^Jane",
         "a" * 13,
@@ -115,6 +128,11 @@ def test_what_could_be_a_person_is_no_code_and_is_not_repeated(code: str) -> Non
         check_code(code)
     assert not code or code not in refusal.value.message
     assert "R2" in refusal.value.hint
+
+
+@pytest.mark.parametrize(("code", "could"), [("ANNA", True), ("kim", True), ("R2", False), ("PHYS-1", False)])
+def test_a_code_that_reads_as_a_short_name_is_pointed_out(code: str, could: bool) -> None:
+    assert could_be_a_name(check_code(code)) is could
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,17 @@ from typing import Final
 
 from alara.errors import UsageError
 
-__all__ = ["Action", "ReviewEntry", "Verdict", "check_code", "check_note", "closing", "in_order", "next_entry"]
+__all__ = [
+    "Action",
+    "ReviewEntry",
+    "Verdict",
+    "check_code",
+    "check_note",
+    "closing",
+    "could_be_a_name",
+    "in_order",
+    "next_entry",
+]
 
 _LONGEST_CODE: Final = 12
 _LONGEST_NOTE: Final = 500
@@ -107,9 +117,14 @@ def next_entry(history: Sequence[ReviewEntry], entry: ReviewEntry) -> ReviewEntr
 
 # --- what may not be written -----------------------------------------------------------------------
 
+_LETTERS: Final = re.compile("[A-Za-z]+")
 _CODE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-#: Initials are a code; more letters in a row may be a name, with a figure behind it or not.
-_INITIALS: Final = 4
+#: Initials are a code, and four capitals alone; more letters in a row may be a name, with a figure behind it or not.
+_INITIALS: Final = 3
+_FOUR_INITIALS: Final = re.compile(r"[A-Z]{4}")
+#: Words of the work, of four letters, that codes are made of.
+_WORK: Final = frozenset({"desk", "dose", "lead", "mtra", "phys", "room", "site", "team", "tech", "unit", "ward"})
+_VOWEL: Final = re.compile("[AEIOUYaeiouy]")
 _CAPITALISED: Final = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+)*"
 _TITLE: Final = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Herrn|Frau|Mme|Mlle|Sr|Sra|Señor|Señora|Monsieur|Madame)"
 #: In small letters or all capitals, unless they are also words of the work: mr and DR are ways of imaging, ms is a
@@ -149,13 +164,29 @@ def check_code(text: str, *, written: bool = False) -> str:
     fault = ""
     if len(code) > _LONGEST_CODE or not _CODE.fullmatch(code):
         fault = f"is not at most {_LONGEST_CODE} letters, digits, dots or hyphens without a space"
-    elif not written and any(len(letters) > _INITIALS for letters in re.findall("[A-Za-z]+", code)):
-        fault = "could be a name: it has more than four letters in a row"
+    elif not written and not _FOUR_INITIALS.fullmatch(code) and any(map(_may_be_a_name, _LETTERS.findall(code))):
+        fault = "could be a name: it has more than three letters in a row"
     elif sum(letter.isdigit() for letter in code) > 5:
         fault = "could be the number of a person"
     if fault:
-        raise UsageError(f"The code after --by {fault}.", hint="A code such as R2, MP or PHYS-1; never a name.")
+        raise UsageError(
+            f"The code after --by {fault}.",
+            hint="Up to three letters in a row, four capitals alone, or a word such as PHYS or ROOM, and figures: R2, "
+            "MP, PHYS-1; never a name.",
+        )
     return code
+
+
+def could_be_a_name(code: str) -> bool:
+    """Whether a code that may be kept reads as a short name too (Kim, ANNA): nothing can tell these from initials."""
+    return any(
+        len(letters) >= _INITIALS and letters.lower() not in _WORK and _VOWEL.search(letters[1:])
+        for letters in _LETTERS.findall(code)
+    )
+
+
+def _may_be_a_name(letters: str) -> bool:
+    return len(letters) > _INITIALS and letters.lower() not in _WORK
 
 
 def check_note(text: str, *, written: bool = False) -> str:

@@ -42,6 +42,32 @@ def test_an_audit_with_slots_has_the_plan_beside_it(run: Run, database: Path, tm
     assert not (tmp_path / "b" / "plan.csv").exists()
 
 
+def test_a_plan_writes_a_folder_of_its_own_and_never_into_an_audit(run: Run, database: Path, tmp_path: Path) -> None:
+    arguments = ("plan", "--slots-per-week", "2", "--site", "Test", "--database", database, "--month", "2026-10")
+    assert "plan.html" in run(*arguments, "--out", tmp_path / "a").stdout
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {"plan.csv", "columns.csv", "plan.html"}
+    page = (tmp_path / "a" / "plan.html").read_text(encoding="utf-8")
+    assert "2 ultrasound slots a week in October 2026" in page
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
+    run(*arguments, "--out", tmp_path / "a", "--json")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()} == before
+    run("audit", "2026-10", "--site", "Test", "--database", database, "--out", tmp_path / "audit")
+    with pytest.raises(UsageError, match="holds an audit"):
+        run(*arguments, "--out", tmp_path / "audit")
+
+
+def test_an_audit_with_slots_and_nothing_to_route_says_so(run: Run, database: Path, tmp_path: Path) -> None:
+    arguments = ("audit", "2026-10", "--slots-per-week", "2", "--site", "Test", "--database", database)
+    assert "no plan" not in run(*arguments, "--out", tmp_path / "planned").stdout
+    (tmp_path / "us_operators.toml").write_text('[OP3]\nprocedures = ["hsg"]\n', encoding="utf-8")
+    said = run(*arguments, "--knowledge", tmp_path, "--out", tmp_path / "none").stdout
+    assert re.search(r"None of the \d+ procedures of 2026-10 may be routed to ultrasound under \w+\.", said)
+    groups = (*arguments, "--groups-only", "--out", tmp_path / "groups")
+    assert "Of groups alone there is no plan" in run(*groups).stdout
+    assert json.loads(run(*groups, "--json").stdout)["no_plan"].startswith("Of groups alone")
+
+
 def test_nothing_to_plan_is_one_sentence_with_the_next_command(run: Run, database: Path, tmp_path: Path) -> None:
     site = ("--site", "Test", "--database", database)
     with pytest.raises(UsageError, match="No ultrasound slots") as none_given:

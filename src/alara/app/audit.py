@@ -22,17 +22,23 @@ __all__ = ["AuditRun", "audit_period"]
 
 #: Of a period with more cases the months before are not read with it: eleven times as many would be held in memory.
 _MOST_WITH_HISTORY = 20_000
+_NO_PLAN = "So there is no plan of the slots."
+_NO_PLAN_OF_GROUPS = "Of groups alone there is no plan of the slots: it is made of the cases."
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """The audit, reviews and what stands out (``None`` of groups alone), what it rests on, the files that it is in."""
+    """The audit, reviews and what stands out (``None`` of groups alone), what it rests on, the files that it is in.
+
+    ``no_plan`` says why slots of ultrasound are given and no plan of them is among the files; empty otherwise.
+    """
 
     audit: Audit
     reviews: pd.DataFrame | None
     standing_out: StandingOut | None
     knowledge: Knowledge
     files: tuple[Path, ...]
+    no_plan: str = ""
 
 
 def audit_period(
@@ -71,7 +77,7 @@ def audit_period(
         When the database or the folder refuses.
     """
     from alara import knowledge, report
-    from alara.app.plan import plan_of
+    from alara.app.plan import none_to_route, plan_of
     from alara.audit import Period, run
     from alara.audit.standing_out import NOTHING_AROUND, stand_out
     from alara.audit.trends import trends_of
@@ -88,20 +94,23 @@ def audit_period(
             rows.procedures, period=period, knowledge=known, native=rows.native, groups_only=groups_only, **choices
         )
         if groups_only:
-            return AuditRun(result, None, None, known, report.write_groups(result, folder, known))
+            files = report.write_groups(result, folder, known)
+            return AuditRun(result, None, None, known, files, _NO_PLAN_OF_GROUPS if config.slots_per_week else "")
         around = _around(config, period, known, rows.procedures) if lake is None else NOTHING_AROUND
     earlier = _earlier(config, result, known, lake) if len(result.cases) <= _MOST_WITH_HISTORY else None
     trends = trends_of(result, earlier, known, _operators(config, period) if lake is None else None)
     standing = stand_out(result, known, around, trends)
     result = standing.marked(result)
     reviews = _reviews(config, result, earlier, known, lake)
+    plan = plan_of(result, known, config)
+    no_plan = f"{none_to_route(result)} {_NO_PLAN}" if config.slots_per_week and plan is None else ""
     beside = Beside(
-        plan=plan_of(result, known, config),
+        plan=plan,
         reviews=reviews,
         trends=trends,
         standing_out=standing,
     )
-    return AuditRun(result, reviews, standing, known, report.write(result, folder, known, beside, also))
+    return AuditRun(result, reviews, standing, known, report.write(result, folder, known, beside, also), no_plan)
 
 
 def _around(config: Config, period: Period, known: Knowledge, procedures: pd.DataFrame) -> Around:

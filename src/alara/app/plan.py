@@ -10,12 +10,12 @@ from alara.errors import NothingFound, StorageError, UsageError
 from alara.files import replace_file
 
 if TYPE_CHECKING:
-    from alara.audit import Audit, Period
+    from alara.audit import Audit
     from alara.audit.plan import Plan
     from alara.knowledge import Knowledge
     from alara.store import Store
 
-__all__ = ["plan_month", "plan_of", "write_plan"]
+__all__ = ["none_to_route", "plan_month", "plan_of", "write_plan", "write_plan_folder"]
 
 
 def plan_of(audit: Audit, knowledge: Knowledge, config: Config) -> Plan | None:
@@ -80,7 +80,7 @@ def plan_month(config: Config, month: str | None) -> Plan:
     )
     plan = plan_of(result, known, config)
     if plan is None:
-        raise _none_to_route(result, period, config)
+        raise _none_to_route(result)
     return plan
 
 
@@ -102,6 +102,36 @@ def write_plan(plan: Plan, file: Path) -> None:
         ) from error
 
 
+def write_plan_folder(plan: Plan, folder: Path) -> tuple[Path, ...]:
+    """Write ``plan.csv``, ``columns.csv`` and ``plan.html`` into a folder, which is made when it does not exist.
+
+    Raises
+    ------
+    UsageError
+        When the folder holds an audit, whose manifest vouches for files of these names.
+    StorageError
+        When the folder or a file in it cannot be written.
+    """
+    from alara.report.plan_page import plan_files
+
+    if (folder / "manifest.json").exists():
+        raise UsageError(
+            f"{folder} holds an audit; a plan in it would change files that its manifest vouches for.",
+            hint="Name another folder; alara audit PERIOD --slots-per-week N writes the plan with the audit.",
+        )
+    made = plan_files(plan)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in made.items():
+            replace_file(folder / name, content, mode=0o666)
+    except OSError as error:
+        raise StorageError(
+            f"The plan cannot be written to {folder}: {error.strerror or error}.",
+            hint="Name a folder that you may write to, on a disk with room.",
+        ) from error
+    return tuple(folder / name for name in made)
+
+
 def _latest(store: Store, site: str) -> str:
     latest = store.last_started(site)
     if latest is None:
@@ -112,9 +142,16 @@ def _latest(store: Store, site: str) -> str:
     return f"{latest:%Y-%m}"
 
 
-def _none_to_route(audit: Audit, period: Period, config: Config) -> NothingFound:
+def none_to_route(audit: Audit) -> str:
+    """The sentence on a period in which no case may be routed."""
+    return (
+        f"None of the {audit.headline.procedures} procedures of {audit.period.label} may be routed to ultrasound under "
+        f"{audit.policy}."
+    )
+
+
+def _none_to_route(audit: Audit) -> NothingFound:
     return NothingFound(
-        f"None of the {audit.headline.procedures} procedures of {period.label} may be routed to ultrasound under "
-        f"{config.policy}.",
+        none_to_route(audit),
         hint="alara policy reasons shows what the site says of rooms, operators and payers; --policy names another.",
     )

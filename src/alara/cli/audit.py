@@ -61,7 +61,8 @@ def audit_command(
         files = [str(path) for path in run.files]
         reviews = {} if run.reviews is None else {"reviews": reviews_dict(run.reviews)}
         insights = {} if run.standing_out is None else {"insights": standing_as_dict(run.standing_out)}
-        echo_json({**headline_dict(run.audit), **insights, **reviews, "files": files})
+        no_plan = {"no_plan": run.no_plan} if run.no_plan else {}
+        echo_json({**headline_dict(run.audit), **insights, **reviews, **no_plan, "files": files})
         return
     tell(run, config)
 
@@ -78,4 +79,6 @@ def tell(run: AuditRun, config: Config) -> None:
     if run.reviews is not None:
         shows = config.here("alara review list shows them.")
         click.echo(f"\n{reviews_sentence(run.reviews)} They are in reviews.csv; {shows}")
+    if run.no_plan:
+        click.echo(f"\n{run.no_plan}")
     echo_files(run.files)

@@ -150,7 +150,10 @@ def reopen_command(config: Config, case: str, by: str, note: str, dry_run: bool,
 
 def _tell(done: Written, json_output: bool) -> None:
     from alara.report.review_list import entry_as_dict, entry_line
+    from alara.reviews import could_be_a_name
 
+    if could_be_a_name(done.entry.by):
+        click.echo("alara: the code after --by could be a short name as well; if it is one, take another.", err=True)
     if json_output:
         before = entry_as_dict(done.before) if done.before is not None else None
         echo_json({"entry": entry_as_dict(done.entry), "was_closed_by": before, "dry_run": done.dry_run})

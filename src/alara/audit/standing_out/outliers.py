@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 __all__ = ["benjamini_hochberg", "outliers", "robust_z"]
@@ -26,12 +25,16 @@ _SCALE = 1.4826
 _BY_UNIT, _BY_PROCEDURE = ["procedure_id", "device"], ["procedure_id"]
 
 
-def robust_z(values: pd.Series) -> pd.Series:
-    """How many scaled median distances the logarithm of each value is above the median; empty where all are alike."""
+def robust_z(values: pd.Series, *keys: pd.Series) -> pd.Series:
+    """How many scaled median distances the logarithm of each value is above the median of its group.
+
+    Empty where all of a group are alike. ``keys`` make the groups; without any, all values are one.
+    """
+    of = keys or (pd.Series(0, index=values.index),)
     logs = values.astype("float64").map(math.log)
-    distance = logs - logs.median()
-    spread = _SCALE * distance.abs().median()
-    return distance / spread if spread > 0 else distance * np.nan
+    distance = logs - logs.groupby(list(of)).transform("median")
+    spread = _SCALE * distance.abs().groupby(list(of)).transform("median")
+    return distance / spread.where(spread > 0)
 
 
 def benjamini_hochberg(probabilities: Sequence[float]) -> list[float]:
@@ -63,8 +66,9 @@ def outliers(comparable: pd.DataFrame, *, enough: int, above: float, by_chance: 
         The share of the cases called out that are expected to differ by chance alone.
     """
     (n_unit, z_unit), (n_procedure, z_procedure) = (
-        (groups.transform("size"), groups.transform(robust_z))
-        for groups in (comparable.groupby(keys)["p_ka_gycm2"] for keys in (_BY_UNIT, _BY_PROCEDURE))
+        (comparable.groupby(names)["p_ka_gycm2"].transform("size"), robust_z(comparable["p_ka_gycm2"], *keys))
+        for names in (_BY_UNIT, _BY_PROCEDURE)
+        for keys in ([comparable[name] for name in names],)
     )
     own = n_unit >= enough
     judged = comparable.assign(
