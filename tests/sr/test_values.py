@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from alara.findings import FindingCode
 from alara.model import DoseReport, EventType, Moment, Plane, ReportKind, ScopeKind
 from alara.sr import Peek, peek, read_bytes, read_provenance, units
-from alara.sr.numbers import read_number
+from alara.sr.numbers import plain_decimal, read_number
+from alara.sr.text import USUAL
 from alara.sr.times import read_age, read_moment, read_offset
 from alara.sr.units import factor
 
@@ -401,3 +402,15 @@ def test_enhanced_report_in_containers_of_its_own_is_told_apart() -> None:
     assert found(report) == {FindingCode.DOSES_NOT_READ}
     familiar = made.dataset(made.event(1, made.num("122130", "0.00001", "Gy.m2")), sop_class=enhanced)
     assert read_bytes(familiar).kind is ReportKind.FLUOROSCOPY
+
+
+@given(st.text("0123456789.-+eE ,_", max_size=20))
+def test_plain_number_is_what_a_closer_look_finds(text: str) -> None:
+    plain, closer = plain_decimal(text), read_number(text)
+    assert plain is None or (plain, None) == closer
+
+
+def test_usual_character_sets_are_those_of_pydicom() -> None:
+    from pydicom.charset import python_encoding
+
+    assert {name: python_encoding[name] for name in USUAL} == USUAL

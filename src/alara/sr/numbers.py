@@ -14,6 +14,7 @@ from alara.findings import FindingCode
 __all__ = ["Number", "plain_decimal", "read_number"]
 
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_FIGURES: Final = "0123456789.-"
 _COMMA: Final = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf(?:inity)?|1\.#\w+)", re.IGNORECASE | re.ASCII)
 #: What DS allows, and what is still read, with a finding, when a vendor writes more digits.
@@ -30,7 +31,14 @@ class Number(NamedTuple):
 
 def plain_decimal(text: str) -> float | None:
     """The number that a text says as the standard has it; ``None`` when :func:`read_number` must look closer."""
-    if len(text) > _STANDARD_LENGTH or _DECIMAL.fullmatch(text) is None:
+    if len(text) > _STANDARD_LENGTH:
+        return None
+    if not text.strip(_FIGURES):
+        try:
+            return float(text)  # of these characters it takes what DS does: a sign in front, one point, a figure
+        except ValueError:
+            return None
+    if _DECIMAL.fullmatch(text) is None:
         return None
     value = float(text)
     if not value and text.strip("0."):

@@ -110,6 +110,8 @@ class Reader:
             if not is_ucum(unit):
                 self.notes.quirk("unit_spelling")
         value, problem = plain_decimal(text), None
+        if value is not None and by == 1.0 and (-dimension.most if signed else 0.0) <= value <= dimension.most:
+            return value
         if value is None:
             value, problem = read_number(text)
         if problem is FindingCode.SEVERAL_VALUES:

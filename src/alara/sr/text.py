@@ -21,6 +21,8 @@ _LONGEST_WITH_ESCAPES: Final = 1024 * 1024
 _DEFAULT: Final = "iso8859"
 #: Its codec for ISO_IR 100, which some declare and send UTF-8.
 _LATIN_1: Final = "latin_1"
+#: The codecs of the two character sets that most reports declare.
+USUAL: Final = {"ISO_IR 100": _LATIN_1, "ISO_IR 192": "UTF8"}
 
 
 class TextDecoder:
@@ -64,16 +66,10 @@ class TextDecoder:
         return text
 
     def _decode(self, raw: bytes) -> str:
-        # pydicom knows the character sets; it is imported only when a text needs one
-        from pydicom.charset import decode_bytes
-        from pydicom.valuerep import TEXT_VR_DELIMS
-
         if self._encodings is None:
             self._encodings = _python_encodings(self.declared)
         if _ESCAPE in raw and len(self._encodings) > 1 and len(raw) <= _LONGEST_WITH_ESCAPES:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return decode_bytes(raw, self._encodings, TEXT_VR_DELIMS)
+            return _with_escapes(raw, self._encodings)
         if not self._encodings or self._encodings[0] == _DEFAULT:
             return self._guess(raw)
         if self._encodings[0] == _LATIN_1 and (text := _as_utf8(raw)) is not None:
@@ -88,6 +84,15 @@ class TextDecoder:
         return text if text is not None else raw.decode(_LATIN_1)
 
 
+def _with_escapes(raw: bytes, encodings: list[str]) -> str:
+    from pydicom.charset import decode_bytes
+    from pydicom.valuerep import TEXT_VR_DELIMS
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return decode_bytes(raw, encodings, TEXT_VR_DELIMS)
+
+
 def _as_utf8(raw: bytes) -> str | None:
     try:
         return raw.decode("utf-8")
@@ -97,6 +102,9 @@ def _as_utf8(raw: bytes) -> str | None:
 
 def _python_encodings(declared: str) -> list[str]:
     """The codecs of the declared character sets, with the spellings seen put right; none when none is known."""
+    if declared.strip(_PADDING) in USUAL:
+        return [USUAL[declared.strip(_PADDING)]]
+    # pydicom knows all character sets; it takes as long to import as all else, so only where a text needs it
     from pydicom.charset import python_encoding
 
     encodings: list[str] = []

@@ -97,12 +97,14 @@ def groups_of(reports: Iterable[StoredReport]) -> list[Group]:
 
 def _of_study(reports: list[StoredReport]) -> list[Group]:
     groups: list[Group] = []
-    for telling in sorted(Telling, reverse=True):
+    told: dict[Telling, list[StoredReport]] = {}
+    for stored in reports:
+        told.setdefault(Telling.of(stored.report), []).append(stored)
+    for telling in sorted(told, reverse=True):
         alone: list[StoredReport] = []
-        for stored in reports:
-            if Telling.of(stored.report) is telling:
-                better = next((group for group in groups if _gives_way(stored.report, group)), None)
-                (alone if better is None else better.given_way).append(stored)
+        for stored in told[telling]:
+            better = next((group for group in groups if _gives_way(stored.report, group)), None)
+            (alone if better is None else better.given_way).append(stored)
         groups += [Group(kind, telling, tuple(members)) for kind, members in _joined(alone)]
         groups.sort(key=lambda group: group.identity)
     return groups
