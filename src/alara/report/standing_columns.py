@@ -55,7 +55,10 @@ OPERATORS: tuple[Column, ...] = (
     _count("n_above", "Of these, above the 75th percentile of P_KA of their own procedure."),
     _number("share", "1", "n_above divided by n."),
     _number("expected", "1", "Mean share above among all cases of the same procedures on the same X-ray units."),
-    _number("low", "1", "Lower limit of what chance alone explains for as many cases."),
-    _number("high", "1", "Upper limit of what chance alone explains for as many cases."),
-    _text("outside", "above or below where chance alone does not explain it, over all operators together; else empty."),
+    _number("low", "1", "Lower limit of the share that chance alone gives for as many cases."),
+    _number("high", "1", "Upper limit of the share that chance alone gives for as many cases."),
+    _text(
+        "outside",
+        "above or below where the share is outside low to high, else empty; by chance any operator in at most 5 %.",
+    ),
 )
