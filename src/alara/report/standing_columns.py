@@ -59,6 +59,6 @@ OPERATORS: tuple[Column, ...] = (
     _number("high", "1", "Upper limit of the share that chance alone gives for as many cases."),
     _text(
         "outside",
-        "above or below where the share is outside low to high, else empty; by chance any operator in at most 5 %.",
+        "above or below where the share is outside low to high, which chance alone rarely makes it; else empty.",
     ),
 )

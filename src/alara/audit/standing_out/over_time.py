@@ -24,8 +24,8 @@ def months_beyond(trends: Trends, names: Mapping[str, str], knowledge: Knowledge
         yield Insight(
             kind=Kind.MONTH_BEYOND,
             subject=name,
-            what=f"{names[name]}: the median P_KA of {last['month']} is {median:g} Gy·cm², {chart.outside} the limits of"
-            f" {low:g} to {high:g} that the months before it set.",
+            what=f"{names[name]}: the median P_KA of {last['month']} is {median:g} Gy·cm², {chart.outside} the limits"
+            f" of {low:g} to {high:g} that the months before it set.",
             number=median,
             unit="Gy.cm2",
             of=int(last["n"]),
@@ -76,7 +76,7 @@ def operators_apart(trends: Trends, knowledge: Knowledge) -> Iterator[Insight]:
 
 
 def _apart(row: Mapping[Hashable, Any]) -> str:
-    """How many cases of a group lie high and between which counts chance alone leaves it: whole numbers, as compared."""
+    """How many cases of a group lie high and between which counts chance alone leaves it."""
     low, high = (round(row[limit] * row["n"]) for limit in ("low", "high"))
     return (
         f"{row['n_above']:,} of its {row['n']:,} cases of twelve months lie above the 75th percentile of their"

@@ -1,4 +1,4 @@
-"""Student's t for any degrees of freedom above one, as an estimated spread may have effective ones that are no integer."""
+"""Student's t for any degrees of freedom above one: the effective ones of an estimated spread are no integer."""
 
 from __future__ import annotations
 
