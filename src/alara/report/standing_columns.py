@@ -29,7 +29,10 @@ INSIGHTS: tuple[Column, ...] = (
     _count("of", "Procedures that the number is of; empty where it is of none, or of fewer than five."),
     _text("model", "How the number comes about; for an estimate, what it assumes."),
     _text("cites", "References, by id; the page lists them."),
-    _text("status", "The weakest status of these: seen, derived, recalled (nobody saw the source) or proposal."),
+    _text(
+        "status",
+        "The weakest status of these: seen, derived, second_hand, recalled, title_only, starting_document or proposal.",
+    ),
     _text("action", "What to do next."),
     _text("cases", "Cases that it is about, by id, where it is about single ones."),
 )
