@@ -131,6 +131,28 @@ def test_a_known_projection_narrows_the_coefficient_and_an_uncovered_one_does_no
     assert getattr(choose_coefficient(knowledge, "knee", "knee", 50, "lateral"), "id", None) == "knee"
 
 
+def test_a_coefficient_of_the_procedure_comes_before_one_of_the_side_and_that_before_the_usual_mix(
+    knowledge: Knowledge,
+) -> None:
+    asked = [("sij", "anterior"), ("esi_caudal", "anterior"), ("esi_caudal", "lateral"), ("esi_caudal", "")]
+    chosen = [choose_coefficient(knowledge, name, "pelvis", 50, side) for name, side in asked]
+    assert [getattr(entry, "id", None) for entry in chosen] == [
+        "sij_collimated",
+        "pelvis_anterior",
+        "pelvis_default",
+        "pelvis_default",
+    ]
+
+
+def test_what_is_as_published_is_used_by_name_alone(knowledge: Knowledge) -> None:
+    """One phantom under ICRP 60 would put one procedure above its neighbours by its weights alone."""
+    for side in ("", "anterior", "posterior", "lateral"):
+        assert (
+            choose_coefficient(knowledge, "esi_il_lumbar", "lumbar", 50, side)
+            is not knowledge.coefficients["lumbar_esi_kim"]
+        )
+
+
 def test_unknown_ids_are_refused(knowledge: Knowledge) -> None:
     with pytest.raises(UsageError):
         estimate("nothing", KermaAreaProduct(1.0), knowledge=knowledge)

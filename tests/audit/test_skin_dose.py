@@ -18,9 +18,15 @@ OCTOBER = Period.parse("2026-10")
 
 def test_the_bounds_are_the_products_of_the_factors_ends(knowledge: Knowledge) -> None:
     found = peak_skin_dose(AirKerma(100.0), knowledge)
-    assert found.low_mgy == pytest.approx(100 * 0.65 * 0.73 * 0.66 * 1.2 * 1.06 * 0.33)
-    assert found.high_mgy == pytest.approx(100 * 1.35 * 1.44 * 1.0 * 1.4 * 1.06 * 1.0)
+    assert found.low_mgy == pytest.approx(100 * 0.74 * 0.73 * 0.66 * 1.2 * 1.06 * 0.33)
+    assert found.high_mgy == pytest.approx(100 * 1.54 * 1.44 * 1.0 * 1.7 * 1.06 * 1.0)
     assert all(factor.cites for factor in found.factors)
+
+
+def test_the_truth_is_what_is_displayed_over_what_a_display_may_show_of_it(knowledge: Knowledge) -> None:
+    display, deviation = knowledge.skin_dose_factors["display"], knowledge.thresholds["display_accuracy"].value / 100
+    assert display.low == pytest.approx(1 / (1 + deviation), abs=0.005)
+    assert display.high == pytest.approx(1 / (1 - deviation), abs=0.005)
 
 
 def test_the_interval_holds_the_range_that_nine_systems_were_measured_to_have(knowledge: Knowledge) -> None:
@@ -37,7 +43,7 @@ def test_it_is_never_a_lone_number(knowledge: Knowledge, ka_r: float) -> None:
 
 def test_a_case_has_both_bounds_in_two_figures(month: Month, knowledge: Knowledge) -> None:
     case = run(month({"ka_r_mgy": 28.0}), period=OCTOBER, knowledge=knowledge).cases.iloc[0]
-    assert (case["psd_low_mgy"], case["psd_high_mgy"], case["substantial_dose"]) == (3.7, 81.0, "")
+    assert (case["psd_low_mgy"], case["psd_high_mgy"], case["substantial_dose"]) == (4.2, 110.0, "")
 
 
 def test_without_k_a_r_or_with_one_that_does_not_fit_there_is_no_interval(month: Month, knowledge: Knowledge) -> None:

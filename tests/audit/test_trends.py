@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -20,19 +21,18 @@ from alara.audit.trends import (
     by_operator,
     first_day,
     funnel,
-    holm,
     levels,
     limits,
     monthly,
+    student_limit,
     trends,
     trends_of,
 )
-from alara.audit.trends.run_chart import outside
 from alara.knowledge import Knowledge
 
 Month = Callable[..., pd.DataFrame]
 OCTOBER = Period.parse("2026-10")
-RULES = Rules(small_group=5, enough=20, deviations=3.0, family_error=0.05, funnel_tail=0.001)
+RULES = Rules(small_group=5, enough=20, run_chart_error=0.05, funnel_error=0.05)
 MONTHS = [f"2025-{month:02}" for month in (11, 12)] + [f"2026-{month:02}" for month in range(1, 11)]
 
 
@@ -82,37 +82,61 @@ def test_nineteen_cases_are_too_few_for_a_level_and_four_are_not_shown() -> None
 # --- run charts
 
 
+CALM = [1.0, 1.1, 0.9, 1.05, 0.95, 1.0]
+
+
 def test_limits_come_from_the_months_before_as_worked_in_the_document() -> None:
-    found = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0], RULES)
-    assert found is not None
-    assert [round(value, 2) for value in (found.centre, found.low, found.high, found.z)] == [1.0, 0.72, 1.37, 6.52]
+    found = limits({"sij": [*CALM, 2.0]}, RULES)["sij"]
+    assert [round(value, 2) for value in (found.centre, found.low, found.high)] == [1.0, 0.7, 1.43]
+    assert found.outside == "above"
 
 
 def test_five_months_before_or_months_that_never_vary_make_no_limits() -> None:
-    assert limits([1.0, 1.1, 0.9, 1.05, 0.95, 2.0], RULES) is None
-    assert limits([1.0] * 8, RULES) is None
+    assert limits({"few": [1.0, 1.1, 0.9, 1.05, 0.95, 2.0], "same": [1.0] * 8, "none": []}, RULES) == {}
+
+
+@pytest.mark.parametrize(
+    ("tail", "freedom", "tabulated"),
+    [(0.025, 5, 2.570582), (0.005, 10, 3.169273), (0.0025, 10, 3.581406), (0.0005, 3, 12.923979)],
+)
+def test_student_limits_are_those_of_the_tables(tail: float, freedom: int, tabulated: float) -> None:
+    assert student_limit(tail, freedom) == pytest.approx(tabulated, rel=1e-6)
+
+
+@pytest.mark.parametrize("before", [6, 11])
+@pytest.mark.parametrize("skewed", [False, True])
+def test_without_a_change_a_month_of_any_procedure_is_outside_no_oftener_than_is_said(
+    before: int, *, skewed: bool
+) -> None:
+    """400 departments of eleven procedures; the skewed logarithms are of a gamma distribution, skewness 0.5."""
+    chance, shape = np.random.default_rng(20261101 + before), (400, 11, before + 1)
+    noise = chance.gamma(16.0, 1 / 4, shape) - 4 if skewed else chance.standard_normal(shape)
+    called = sum(
+        any(one.outside for one in limits({str(n): row.tolist() for n, row in enumerate(rows)}, RULES).values())
+        for rows in np.exp(0.2 * noise)
+    )
+    assert called / 400 <= RULES.run_chart_error
+
+
+@pytest.mark.parametrize(("before", "found"), [(6, 0.75), (11, 0.9)])
+def test_a_step_of_five_standard_deviations_is_found(before: int, found: float) -> None:
+    noise = np.random.default_rng(20261102).standard_normal((400, before + 1))
+    noise[:, -1] += 5
+    called = [limits({"sij": row.tolist()}, RULES)["sij"].outside for row in np.exp(0.2 * noise)]
+    assert called.count("above") / 400 > found
+    assert "below" not in called
 
 
 def test_a_month_of_four_cases_is_no_point() -> None:
     assert monthly(year({"2026-09": [1.0] * 4, "2026-10": [2.0] * 5}), small_group=5)["month"].tolist() == ["2026-10"]
 
 
-def test_what_is_called_out_is_beyond_its_limits_and_stands_the_correction() -> None:
-    calm, far = (
-        limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.2], RULES),
-        limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 2.0], RULES),
-    )
-    assert outside([calm, None, far], RULES) == [False, False, True]
-    just = limits([1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 1.39], RULES)
-    assert just is not None
-    assert 3 < just.z < 3.2
-    assert outside([just], RULES) == [True]
-    assert outside([just] * 30, RULES) == [False] * 30
-
-
-def test_holm_is_as_worked_in_the_document() -> None:
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([]) == []
+def test_more_procedures_have_wider_limits_and_what_is_outside_is_beyond_them() -> None:
+    last = [*CALM, 1.5]
+    alone, many = limits({"sij": last}, RULES), limits({str(n): last for n in range(11)}, RULES)
+    assert alone["sij"].high < 1.5 < many["0"].high
+    assert (alone["sij"].outside, many["0"].outside) == ("above", "")
+    assert limits({"sij": [*CALM, 0.5]}, RULES)["sij"].outside == "below"
 
 
 # --- funnel
@@ -127,6 +151,32 @@ def test_a_unit_far_above_the_others_is_outside_and_the_order_is_that_of_names()
         ("B", 60, 0, "below"),
     ]
     assert rows[0]["expected"] == 0.25
+
+
+def test_a_unit_is_outside_where_its_share_is_beyond_the_limits_beside_it_and_nowhere_else() -> None:
+    chance = np.random.default_rng(20261103)
+    factors = {f"unit-{n:02}": 1 + n % 3 / 4 for n in range(13)}
+    cases = pd.concat(
+        year({"2026-09": (factor * chance.lognormal(0, 0.5, 62)).tolist()}, device=name)
+        for name, factor in factors.items()
+    )
+    rows = funnel(cases, RULES)
+    beyond = [
+        "above" if high < share else "below" if share < low else ""
+        for share, low, high in zip(rows["share"], rows["low"], rows["high"], strict=True)
+    ]
+    assert rows["outside"].tolist() == beyond
+    assert set(beyond) == {"", "above", "below"}
+
+
+def test_units_that_do_not_differ_are_outside_no_oftener_than_is_said() -> None:
+    chance = np.random.default_rng(20261104)
+    called = 0
+    for _ in range(200):
+        cases = year({"2026-09": chance.lognormal(0, 0.5, 600).tolist()})
+        rows = funnel(cases.assign(device=[f"unit-{n:02}" for n in chance.integers(0, 13, 600)]), RULES)
+        called += (rows["outside"] != "").any()
+    assert called / 200 <= RULES.funnel_error
 
 
 def test_another_mix_of_procedures_alone_puts_no_unit_outside() -> None:
@@ -208,7 +258,11 @@ def test_operators_outside_are_told_in_the_order_of_their_codes(
     told = replace(found, operators=by_operator(cases, codes, RULES))
     apart = [each for each in stand_out(audit, knowledge, trends=told).insights if each.kind is Kind.OPERATOR_APART]
     assert [(each.subject, each.number) for each in apart] == [("op-a", 0), ("op-b", 100)]
-    assert set(apart[0].cites) == {"SPIEGELHALTER2005", "HOLM1979"}
+    assert set(apart[0].cites) == {"SPIEGELHALTER2005", "DUNN1961"}
+    assert apart[0].what == (
+        "op-a: 0 of its 45 cases of twelve months lie above the 75th percentile of their procedure,"
+        " below the 5 to 18 that chance alone gives."
+    )
     assert "patients' size" in apart[0].action
 
 
@@ -251,7 +305,7 @@ def said(found: Trends) -> tuple[object, ...]:
         found.levels.to_csv(),
         found.months.to_csv(),
         found.units.to_csv(),
-        {name: (one.centre, one.z) for name, one in found.charts.items()},
+        {name: (one.centre, one.high) for name, one in found.charts.items()},
         found.outside,
     )
 
@@ -284,10 +338,10 @@ def test_what_is_called_out_over_time_stands_out_with_its_source(
     month, unit = said_of[Kind.MONTH_BEYOND], said_of[Kind.UNIT_APART]
     assert (month.subject, month.of, month.unit) == ("sij", 6, "Gy.cm2")
     assert f"{month.number:g} Gy·cm², above the limits of" in month.what
-    assert set(month.cites) == {"MOHAMMED2008", "HOLM1979"}
+    assert set(month.cites) == {"MOHAMMED2008", "WHEELER1995", "DUNN1961"}
     assert unit.subject in ("A", "B")
     assert unit.unit == "%"
-    assert set(unit.cites) == {"SPIEGELHALTER2005", "HOLM1979"}
+    assert set(unit.cites) == {"SPIEGELHALTER2005", "DUNN1961"}
     assert not {Kind.MONTH_BEYOND, Kind.UNIT_APART} & {each.kind for each in stand_out(audit, knowledge).insights}
 
 
@@ -327,4 +381,4 @@ def test_other_units_scale_the_levels_and_change_nothing_that_is_called_out(
     assert hundred.units.to_csv() == one.units.to_csv()
     pairs = zip(hundred.levels["p_ka_median_gycm2"], one.levels["p_ka_median_gycm2"], strict=True)
     assert [large / small for large, small in pairs] == pytest.approx([100.0, 100.0], rel=1e-4)
-    assert hundred.charts["sij"].z == pytest.approx(one.charts["sij"].z, rel=1e-3)
+    assert hundred.charts["sij"].high / one.charts["sij"].high == pytest.approx(100.0, rel=1e-3)

@@ -47,6 +47,15 @@ def test_the_side_of_entry_narrows_the_interval(dose: Any) -> None:
     assert central == [0.22, 0.12, 0.09]
 
 
+def test_a_side_of_entry_that_cannot_be_used_is_said_to_be_so(run: Run, dose: Any) -> None:
+    asked = ("--procedure", "esi_caudal", "--p-ka", 1, "--entrance")
+    assert (dose(*asked, "anterior")["entrance_used"], dose(*asked, "lateral")["entrance_used"]) == (True, False)
+    assert "lateral is not used: no coefficient here is of that side" in run("dose", *asked, "lateral").stdout
+    assert "entered from the front" in run("dose", "--procedure", "sij", "--p-ka", 1).stdout
+    assert "is not used" not in run("dose", *asked, "anterior").stdout
+    assert dose("--procedure", "esi_caudal", "--p-ka", 1)["entrance_used"] is None
+
+
 def test_a_limb_is_told_as_less_than_a_microsievert_and_in_no_days(run: Run, dose: Any) -> None:
     found = dose("--procedure", "small_joint_hand", "--p-ka", 0.0058)
     assert found["below_1_usv"] is True

@@ -67,18 +67,54 @@ def test_a_grade_without_a_source_says_that_it_is_a_proposal(knowledge: Knowledg
         assert (procedure.cites == ("PROPOSAL",)) <= (procedure.status is Status.PROPOSAL), procedure.id
 
 
+def test_what_says_that_it_was_not_seen_has_no_status_of_seen(knowledge: Knowledge) -> None:
+    unseen = re.compile(
+        r"second-hand|values not seen|third party|existence seen|title read only|no author stated", re.I
+    )
+    found = {entry.id for entry in knowledge.references.values() if unseen.search(entry.citation)}
+    assert found >= {"S000", "S001", "S003", "IRL2024", "NCRP168", "L33906"}
+    assert {knowledge.references[name].status for name in found} == {
+        Status.SECOND_HAND,
+        Status.TITLE_ONLY,
+        Status.STARTING_DOCUMENT,
+    }
+
+
 def test_the_three_policies_grow_more_cautious_of_ultrasound(knowledge: Knowledge) -> None:
     order = list(Grade)
 
     def alternatives(policy: str) -> int:
         return sum(order.index(procedure.grade(policy)) <= 1 for procedure in knowledge.procedures.values())
 
+    for procedure in knowledge.procedures.values():
+        grades = [order.index(procedure.grade(name)) for name in ("us_forward", "capacity_aware", "fluoro_standard")]
+        assert grades == sorted(grades), procedure.id
     assert alternatives("us_forward") > alternatives("capacity_aware") >= alternatives("fluoro_standard")
 
 
 def test_every_region_of_a_procedure_has_a_coefficient_or_is_general(knowledge: Knowledge) -> None:
     covered = {region for entry in knowledge.coefficients.values() for region in entry.regions}
     assert {procedure.region for procedure in knowledge.procedures.values()} - covered == {"spine", "unspecified"}
+
+
+def test_a_coefficient_whose_name_says_a_side_is_of_that_side(knowledge: Knowledge) -> None:
+    for entry in knowledge.coefficients.values():
+        for side in ("anterior", "posterior", "lateral"):
+            assert (side in entry.id) == (entry.projection == side), entry.id
+
+
+def test_the_interval_of_a_childs_heart_holds_both_sets_of_weights(knowledge: Knowledge) -> None:
+    """Karambatsakidou 2009 is under ICRP 60; ICRP 103 gives 10 % to 30 % more."""
+    for age, low, high in (
+        ("newborn", 3.5, 3.9),
+        ("1y", 1.7, 2.1),
+        ("5y", 0.9, 1.1),
+        ("10y", 0.5, 0.7),
+        ("15y", 0.3, 0.5),
+    ):
+        entry = knowledge.coefficients[f"cardiac_{age}"]
+        assert (entry.low, entry.high) == (low, pytest.approx(high * 1.3))
+        assert entry.weights == "ICRP60/103"
 
 
 def test_cpt_file_holds_numbers_and_no_descriptors(knowledge: Knowledge) -> None:
@@ -143,6 +179,11 @@ def test_all_errors_of_all_files_are_told_at_once(tmp_path: Path) -> None:
             "backgrounds.toml",
             '[x]\nname = "X"\nannual_msv = 6\nscope = "all sources"\nstatus = "seen"\ncites = ["BFS"]\n',
             "only natural background",
+        ),
+        (
+            "backgrounds.toml",
+            '[x]\nname = "X"\nannual_msv = 2\nscope = "natural"\nstatus = "seen"\ncites = ["VBG2023"]\n',
+            "x is seen, but of what it cites nothing is: second_hand",
         ),
         ("expansions.toml", '[x]\nforms = ["xyz"]\nconcepts = ["nothing"]\n', "not in the lexicon"),
         ("payers.toml", "[x]\npayer = 1", "payers.toml: x: payer must be a text"),

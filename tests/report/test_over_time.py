@@ -107,7 +107,7 @@ def test_operators_stand_beside_the_units_with_what_the_rows_leave_out(
     assert section.operators is not None
     assert [group.name for group in section.operators.groups] == ["op-a", "op-b", "op-c"]
     assert section.operators.summary.startswith("Of 300 counted cases 12 name no operator and 3 several: ")
-    assert section.operators.summary.endswith("Of 3 operator codes differ more than chance alone explains: op-c.")
+    assert section.operators.summary.endswith("Of 3 operator codes, 1 lies outside its limits: op-c.")
     html = page(year[0], knowledge, (), Beside(trends=with_operators)).decode()
     told = html[html.index('id="operators-title"') : html.index("</section>", html.index('id="operators-title"'))]
     assert "What could explain it: patients&#39; size" in told or "What could explain it: patients' size" in told

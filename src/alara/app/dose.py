@@ -70,6 +70,14 @@ class Result:
             return None
         return p_ka.amount / ka_r.amount * _CM2_PER_GYCM2_PER_MGY
 
+    @property
+    def entrance_used(self) -> bool | None:
+        """Whether the coefficient is of the side of entry that was named; ``None`` without either."""
+        found = self.effective_dose
+        if not self.reading.entrance or isinstance(found, NotEstimated):
+            return None
+        return found.coefficient.projection == self.reading.entrance
+
     def effective_dose_msv(self) -> dict[str, float | None]:
         """Low, central and high in two figures; ``None`` each where there is no estimate."""
         found = self.effective_dose
@@ -103,6 +111,8 @@ class Result:
             "ka_r_mgy": self.reading.ka_r.amount if self.reading.ka_r else None,
             "age_years": self.reading.age_years,
             "paediatric": self.paediatric,
+            "entrance": self.reading.entrance or None,
+            "entrance_used": self.entrance_used,
             "effective_dose_msv": self.effective_dose_msv(),
             "below_1_usv": None if isinstance(found, NotEstimated) else found.high.amount < SMALLEST_MSV,
             "not_estimated": str(found) if isinstance(found, NotEstimated) else None,

@@ -112,9 +112,9 @@ def estimate(
 def choose_coefficient(
     knowledge: Knowledge, procedure_id: str, region: str, age_years: float | None = None, projection: str = ""
 ) -> Coefficient | NotEstimated:
-    """The coefficient that fits; one of the procedure itself comes before one of the whole region.
+    """The coefficient that fits: of the procedure before one of the region, then of the side before the usual mix.
 
-    A projection for which there is none falls back to the usual mix.
+    Where there is none of the side, the ``projection`` of what is found is empty.
     """
     adult_age = knowledge.thresholds["child_age"].value
     age = adult_age if age_years is None else age_years
@@ -124,10 +124,9 @@ def choose_coefficient(
         if region in entry.regions and (not entry.procedures or procedure_id in entry.procedures)
     ]
     fitting = [entry for entry in of_region if entry.age_min <= age < entry.age_max]
-    for wanted in dict.fromkeys((projection, "")):
-        candidates = [entry for entry in fitting if entry.projection == wanted]
-        if candidates:
-            return max(candidates, key=lambda entry: (bool(entry.procedures), entry.id))
+    candidates = [entry for entry in fitting if entry.projection in ("", projection)]
+    if candidates:
+        return max(candidates, key=lambda entry: (bool(entry.procedures), bool(entry.projection), entry.id))
     return NotEstimated.CHILD if of_region and age < adult_age else NotEstimated.REGION_UNKNOWN
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from alara.alike import did_you_mean
 from alara.errors import UsageError
-from alara.knowledge import Comparator, Grade, Knowledge, Policy, Procedure, Side, Status
+from alara.knowledge import Comparator, Evidence, Grade, Knowledge, Policy, Procedure, Side, Status
 
 __all__ = ["REASON_RADIOGRAPHY", "REASON_UNCLASSIFIED", "Review", "UsReview", "phrase", "policy", "review"]
 
@@ -109,13 +109,16 @@ def _graded(chosen: Policy, grade: Grade) -> str:
 
 
 def _side(procedure: Procedure, side: Side) -> dict[str, str]:
-    """The references of a side and how to print them: a comparison with landmark must say so."""
+    """The references of a side and how to print them: a comparison with landmark must say so, as must no evidence."""
     return {
-        name: f"{name} (against landmark)" if item.comparator is Comparator.LANDMARK else name
-        for item in procedure.evidence
-        if item.side is side
-        for name in item.cites
+        name: f"{name}{_qualified(item)}" for item in procedure.evidence if item.side is side for name in item.cites
     }
+
+
+def _qualified(item: Evidence) -> str:
+    if item.status is Status.STARTING_DOCUMENT:
+        return " (a starting document, not evidence)"
+    return " (against landmark)" if item.comparator is Comparator.LANDMARK else ""
 
 
 def _with_status(reason: str, procedure: Procedure) -> str:

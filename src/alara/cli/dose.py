@@ -35,7 +35,7 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, value: float | Non
     "--entrance",
     type=click.Choice(["anterior", "posterior", "lateral"]),
     default=None,
-    help="Where the beam enters the patient; unknown is the usual mix.",
+    help="Where the beam enters the patient; it is said where no coefficient is of that side.",
 )
 @click.option("--coefficient", default="", metavar="ID", help="A coefficient of the knowledge instead of the chosen.")
 @with_config("data_dir", "background", "knowledge")

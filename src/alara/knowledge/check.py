@@ -7,13 +7,15 @@ from itertools import chain
 from typing import Any
 
 from alara.knowledge.check_routing import check_routing
-from alara.knowledge.entries import GENERAL_REGIONS, Coefficient, Concept, Procedure, Side
+from alara.knowledge.entries import GENERAL_REGIONS, Coefficient, Concept, Procedure, Side, Status
 from alara.knowledge.table import Table
 
 __all__ = ["check"]
 
 Tables = Mapping[str, Table]
 
+#: What the figures of a reference cannot be seen through.
+_NOT_SEEN = frozenset((Status.SECOND_HAND, Status.TITLE_ONLY, Status.STARTING_DOCUMENT))
 #: Only a site's map may say that something is no procedure.
 _MAPPED_TO_NOTHING = ("site_map", "unclassified")
 
@@ -27,6 +29,7 @@ def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
     return list(
         chain(
             _citations(tables, to_be_cited),
+            _seen(tables),
             _coefficients(tables["coefficients"], tables["procedures"]),
             _backgrounds(tables),
             _procedures(tables["procedures"], tables),
@@ -54,6 +57,15 @@ def _citations(tables: Tables, to_be_cited: Collection[str]) -> Iterator[str]:
     for reference in to_be_cited if all(table.whole for table in tables.values()) else ():
         if reference not in used:
             yield f"reference {reference} is cited by nothing"
+
+
+def _seen(tables: Tables) -> Iterator[str]:
+    """An entry is seen only where one of its references was; a reference with a fault may be."""
+    statuses = {entry.id: entry.status for entry in tables["references"].values()}
+    for name, entry in _citing(tables):
+        found = [statuses.get(reference, Status.SEEN) for reference in entry.cites]
+        if entry.status is Status.SEEN and found and _NOT_SEEN.issuperset(found):
+            yield f"{name} is seen, but of what it cites nothing is: {', '.join(dict.fromkeys(found))}"
 
 
 def _citing(tables: Tables) -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,10 @@
 """What the project knows, as typed frozen entries; each cites where it is from.
 
 An entry's ``status`` says how far it can be trusted and travels to every output:
-``seen`` in a source that was read, ``recalled`` and still to be checked,
-``derived`` here from cited facts, or ``proposal`` that waits for sign-off.
+``seen`` in a source that was read, ``derived`` here from cited facts,
+``second_hand`` where another text quoted the source, ``recalled`` and still to be
+checked, ``title_only`` where a source exists whose figures nobody saw, a
+``starting_document`` of this project, or ``proposal`` that waits for sign-off.
 """
 
 from __future__ import annotations
@@ -42,11 +44,14 @@ GENERAL_REGIONS = frozenset({"spine", "unspecified"})
 
 
 class Status(StrEnum):
-    """How far a fact can be trusted."""
+    """How far a fact can be trusted, what can be trusted most first."""
 
     SEEN = "seen"
-    RECALLED = "recalled"
     DERIVED = "derived"
+    SECOND_HAND = "second_hand"
+    RECALLED = "recalled"
+    TITLE_ONLY = "title_only"
+    STARTING_DOCUMENT = "starting_document"
     PROPOSAL = "proposal"
 
 
@@ -209,8 +214,9 @@ class Procedure:
 class Coefficient:
     """Effective dose per P_KA, in mSv/(Gy.cm2), for a region, projection and age group.
 
-    An empty ``projection`` is the usual mix or an unknown one; an empty
-    ``procedures`` is all of the region. Ages are from ``age_min`` to below ``age_max``.
+    An empty ``projection`` is the usual mix or an unknown one, and ``as_published`` is
+    never chosen, only asked for by its id; an empty ``procedures`` is all of the
+    region. Ages are from ``age_min`` to below ``age_max``.
     """
 
     id: str

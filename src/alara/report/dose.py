@@ -59,6 +59,10 @@ def _effective_dose(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Coefficient", f"{entry['id']}: {values}, {found['weights']}, {found['status']}"
     for citation in found["citation"]:
         yield "", citation
+    if entry["note"]:
+        yield "", entry["note"]
+    if found["entrance_used"] is False:
+        yield "Entrance", f"{found['entrance']} is not used: no coefficient here is of that side"
     where = f"{level['name']}, {level['annual_msv']:g} mSv a year, {level['scope']}"
     where += f", {level['year']}" if level["year"] else ""
     if days["central"] is None:

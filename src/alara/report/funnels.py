@@ -42,10 +42,11 @@ def groups(rows: pd.DataFrame) -> tuple[Group, ...]:
 
 
 def told(found: tuple[Group, ...], noun: str) -> str:
-    """Which groups differ, or that none could be told from chance, with what chance alone gives the smallest."""
+    """Which groups are outside their limits, or that none is, with what chance alone gives the smallest."""
     out = [group.name for group in found if group.outside]
     if out:
-        return f"Of {counted(len(found), noun)} differ more than chance alone explains: {'; '.join(out)}."
+        lie = "lies outside its" if len(out) == 1 else "lie outside their"
+        return f"Of {counted(len(found), noun)}, {len(out)} {lie} limits: {'; '.join(out)}."
     least = min(found, key=lambda group: group.counted)
     return (
         f"None of {counted(len(found), noun)} could be told from chance, which alone gives one with "

@@ -49,7 +49,8 @@ class OverTime:
     """The section; ``summary`` says in words what stands out in it.
 
     ``has_charts`` is whether any procedure has two months to be drawn, ``enough`` the cases that a level needs,
-    ``operators`` ``None`` where they are not told apart.
+    ``operators`` ``None`` where they are not told apart. ``month_error`` and ``group_error`` are the chance in per
+    cent that any month, or any unit or operator, is outside its limits where none differs.
     """
 
     first_month: str
@@ -60,6 +61,8 @@ class OverTime:
     operators: OperatorFunnel | None
     has_charts: bool
     enough: int
+    month_error: str
+    group_error: str
 
 
 def over_time(found: Trends, period: Period, rules: Rules) -> OverTime:
@@ -77,6 +80,8 @@ def over_time(found: Trends, period: Period, rules: Rules) -> OverTime:
         units=units,
         operators=None if found.operators is None else operator_funnel(found.operators),
         has_charts=any(len(line.points) > 1 for line in lines),
+        month_error=f"{rules.run_chart_error:.0%}",
+        group_error=f"{rules.funnel_error:.0%}",
     )
 
 

@@ -49,6 +49,9 @@ STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
         Status.SEEN: "source seen",
         Status.RECALLED: "recalled, source not yet checked",
         Status.DERIVED: "derived here",
+        Status.SECOND_HAND: "second-hand, the source itself not seen",
+        Status.TITLE_ONLY: "title seen, its figures not",
+        Status.STARTING_DOCUMENT: "a starting document, not evidence",
         Status.PROPOSAL: "proposal, awaits clinical sign-off",
     }
 )

@@ -29,7 +29,10 @@ INSIGHTS: tuple[Column, ...] = (
     _count("of", "Procedures that the number is of; empty where it is of none, or of fewer than five."),
     _text("model", "How the number comes about; for an estimate, what it assumes."),
     _text("cites", "References, by id; the page lists them."),
-    _text("status", "The weakest status of these: seen, derived, recalled (nobody saw the source) or proposal."),
+    _text(
+        "status",
+        "The weakest status of these: seen, derived, second_hand, recalled, title_only, starting_document or proposal.",
+    ),
     _text("action", "What to do next."),
     _text("cases", "Cases that it is about, by id, where it is about single ones."),
 )
@@ -55,7 +58,10 @@ OPERATORS: tuple[Column, ...] = (
     _count("n_above", "Of these, above the 75th percentile of P_KA of their own procedure."),
     _number("share", "1", "n_above divided by n."),
     _number("expected", "1", "Mean share above among all cases of the same procedures on the same X-ray units."),
-    _number("low", "1", "Lower limit of what chance alone explains for as many cases."),
-    _number("high", "1", "Upper limit of what chance alone explains for as many cases."),
-    _text("outside", "above or below where chance alone does not explain it, over all operators together; else empty."),
+    _number("low", "1", "Lower limit of the share that chance alone gives for as many cases."),
+    _number("high", "1", "Upper limit of the share that chance alone gives for as many cases."),
+    _text(
+        "outside",
+        "above or below where the share is outside low to high, which chance alone rarely makes it; else empty.",
+    ),
 )

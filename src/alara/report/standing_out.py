@@ -93,7 +93,8 @@ def first_lines(standing: StandingOut) -> Iterator[str]:
 
 def _doubt(status: Status | None) -> str:
     """Said only of a source that nobody saw."""
-    return f" (source: {status})" if status in (Status.RECALLED, Status.PROPOSAL) else ""
+    seen = status in (None, Status.SEEN, Status.DERIVED)
+    return "" if seen else f" (source: {str(status).replace('_', ' ')})"
 
 
 def standing_as_dict(standing: StandingOut) -> list[dict[str, Any]]:

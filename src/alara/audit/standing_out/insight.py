@@ -42,8 +42,6 @@ class Kind(StrEnum):
 
 
 _ORDER = list(Kind)
-#: What can be trusted most comes first.
-_TRUST = (Status.SEEN, Status.DERIVED, Status.RECALLED, Status.PROPOSAL)
 #: How an action names the command that explains a case.
 _EXPLAIN = "alara explain CASE"
 #: Never one before another: in the order of their codes.
@@ -110,7 +108,7 @@ INSIGHT_COLUMNS = (
 
 def weakest(statuses: Iterable[Status]) -> Status | None:
     """The one that can be trusted least; ``None`` of none."""
-    return max(statuses, key=_TRUST.index, default=None)
+    return max(statuses, key=list(Status).index, default=None)
 
 
 def ordered(insights: Iterable[Insight]) -> tuple[Insight, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from alara.audit.trends.funnel import FUNNEL_COLUMNS, binomial_limits, funnel
-from alara.audit.trends.holm import holm
 from alara.audit.trends.levels import LEVEL_COLUMNS, levels
 from alara.audit.trends.operators import Operators, by_operator
 from alara.audit.trends.rules import Rules
-from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
+from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly
+from alara.audit.trends.student import student_limit
 from alara.audit.trends.twelve import Trends, trends, trends_of
 from alara.audit.trends.window import comparable_year, first_day
 
@@ -24,11 +24,10 @@ __all__ = [
     "comparable_year",
     "first_day",
     "funnel",
-    "holm",
     "levels",
     "limits",
     "monthly",
-    "outside",
+    "student_limit",
     "trends",
     "trends_of",
 ]

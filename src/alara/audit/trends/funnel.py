@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from alara.audit.trends.holm import holm
 from alara.audit.trends.rules import Rules
 
 __all__ = ["FUNNEL_COLUMNS", "binomial_limits", "counted", "funnel"]
@@ -45,9 +44,9 @@ def funnel(
     Returns
     -------
     ``share`` and ``expected`` are shares of ``n``; ``low`` and ``high`` are the
-    funnel's limits for a group of this size, drawn while Holm's correction decides. ``outside`` is ``above``,
-    ``below`` or empty: a two-sided exact binomial test, Holm's correction over
-    all groups. Fewer than two groups are no comparison: no row.
+    limits for a group of this size. ``outside`` is ``above`` or ``below`` these limits, or empty: where no
+    group differs, any of them is outside with the chance ``rules.funnel_error`` at most, of which each side of
+    each group has its part. Fewer than two groups are no comparison: no row.
     """
     levelled = counted(year, rules)
     percentile = levelled.groupby("procedure_id")["p_ka_gycm2"].transform(lambda values: values.quantile(0.75))
@@ -57,15 +56,13 @@ def funnel(
     groups = groups[groups["n"] >= rules.small_group].sort_index()
     if len(groups) < 2:
         return _frame([])
-    tails = [_two_sided(int(n), int(above), float(due)) for n, above, due in groups.itertuples(index=False)]
-    said = [value < rules.family_error for value in holm(tails)]
+    tail = rules.funnel_error / (2 * len(groups))
     rows = []
-    for (group, n, above, due), out in zip(groups.itertuples(), said, strict=True):
+    for group, n, above, due in groups.itertuples():
         share = above / n
-        side = ("above" if share > due else "below") if out else ""
-        rows.append(
-            (str(group), int(n), int(above), share, due, *binomial_limits(int(n), float(due), rules.funnel_tail), side)
-        )
+        low, high = binomial_limits(int(n), float(due), tail)
+        side = "above" if share > high else "below" if share < low else ""
+        rows.append((str(group), int(n), int(above), share, due, low, high, side))
     return _frame(rows)
 
 
@@ -75,12 +72,6 @@ def binomial_limits(n: int, share: float, tail: float) -> tuple[float, float]:
     low = int(np.searchsorted(cumulated, tail, side="right"))
     high = int(np.searchsorted(cumulated, 1 - tail, side="left"))
     return low / n, min(high, n) / n
-
-
-def _two_sided(n: int, count: int, share: float) -> float:
-    """Twice the smaller exact tail, at most 1."""
-    chances = _binomial(n, share)
-    return min(1.0, 2 * min(float(chances[: count + 1].sum()), float(chances[count:].sum())))
 
 
 def _binomial(n: int, share: float) -> np.ndarray:

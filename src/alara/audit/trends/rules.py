@@ -19,20 +19,16 @@ class Rules:
         Cases below which nothing is shown.
     enough
         Cases from which a group has a level.
-    deviations
-        Distance in standard deviations from which a month is beyond its limits.
-    family_error
-        The chance, over all comparisons of one kind together, that one is called
-        out where nothing differs.
-    funnel_tail
-        The share that lies beyond each limit of the funnel by chance.
+    run_chart_error
+        The chance, over all run charts together, that a month is outside where nothing changed.
+    funnel_error
+        The chance, over all groups of one funnel together, that one is outside where none differs.
     """
 
     small_group: int
     enough: int
-    deviations: float
-    family_error: float
-    funnel_tail: float
+    run_chart_error: float
+    funnel_error: float
 
     @classmethod
     def of(cls, knowledge: Knowledge) -> Rules:
@@ -41,7 +37,6 @@ class Rules:
         return cls(
             small_group=int(value["small_group"]),
             enough=int(value["reference_level_cases"]),
-            deviations=value["run_chart_deviations"],
-            family_error=value["family_error"],
-            funnel_tail=value["funnel_tail"],
+            run_chart_error=value["run_chart_error"],
+            funnel_error=value["funnel_error"],
         )

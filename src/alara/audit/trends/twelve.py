@@ -16,7 +16,7 @@ from alara.audit.trends.funnel import FUNNEL_COLUMNS, funnel
 from alara.audit.trends.levels import LEVEL_COLUMNS, levels
 from alara.audit.trends.operators import Operators, by_operator
 from alara.audit.trends.rules import Rules
-from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly, outside
+from alara.audit.trends.run_chart import MONTH_COLUMNS, Limits, limits, monthly
 from alara.audit.trends.window import comparable_year, first_day
 from alara.knowledge import Knowledge
 
@@ -64,18 +64,20 @@ def trends(
     year = comparable_year(cases, period)
     months = monthly(year, small_group=rules.small_group)
     last = f"{period.end - pd.Timedelta(days=1):%Y-%m}"
-    found: dict[str, Limits | None] = {
-        str(name): limits(group["p_ka_median_gycm2"].tolist(), rules)
-        for name, group in months.groupby("procedure_id")
-        if group["month"].iloc[-1] == last
-    }
-    said = outside(list(found.values()), rules)
+    charts = limits(
+        {
+            str(name): group["p_ka_median_gycm2"].tolist()
+            for name, group in months.groupby("procedure_id")
+            if group["month"].iloc[-1] == last
+        },
+        rules,
+    )
     return Trends(
         first_day=first_day(period),
         levels=rounded_table(levels(year, period, small_group=rules.small_group, enough=rules.enough)),
         months=rounded_table(months),
-        charts=MappingProxyType({name: one for name, one in found.items() if one is not None}),
-        outside=tuple(name for name, out in zip(found, said, strict=True) if out),
+        charts=MappingProxyType(charts),
+        outside=tuple(name for name, one in charts.items() if one.outside),
         units=funnel(year, rules),
         operators=None if operators is None else by_operator(year, operators, rules),
     )
