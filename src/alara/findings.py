@@ -91,6 +91,10 @@ class FindingCode(StrEnum):
         "The C-arm's target region and the description name different parts of the body.",
     )
     SIDE_TEXT_CONFLICT = "side_text_conflict", "The C-arm's laterality and the description name different sides."
+    ULTRASOUND_NAMED = (
+        "ultrasound_named",
+        "The description names ultrasound and the report is of X-rays; both may have guided, or one text is wrong.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

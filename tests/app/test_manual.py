@@ -214,6 +214,20 @@ def test_a_wrong_header_is_told(header: str, error: str):
     assert error in errors("", header=header)
 
 
+def test_a_wrong_header_hides_no_fault_of_the_rows():
+    told = errors("05.10.2024,14:32,C2,1,0", "2024-10-05,2:32 pm,C2,1,3", header="date,time,station,dap,p_ka_gycm2")
+    assert told == [
+        "line 1: there is no column 'dap'",
+        "line 2: date is not a date like 2026-10-05: 05.10.2024",
+        "line 2: p_ka_gycm2 is zero: leave it empty when it is not known: 0",
+        "line 3: time is not a time like 14:32: 2:32 pm",
+    ]
+
+
+def test_of_a_file_without_one_known_column_only_the_header_is_told():
+    assert all(error.startswith("line 1: ") for error in errors("Meier,1961", header="name,born"))
+
+
 def test_two_decimal_marks_in_one_file_are_not_guessed_at():
     header = HEADER.replace(",", ";")
     told = errors("2024-10-05;14:32;C2;;1,2;3;30", "2024-10-05;15:32;C2;;1.234;3;30", header=header)

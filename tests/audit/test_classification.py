@@ -9,12 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence, map_key
+from alara.findings import FindingCode
 from alara.knowledge import load
 
-#: The first set, and four more, each written and labelled before any of it was classified.
+#: The first set, and four more, each written and labelled before any of it was classified; the sixth is of faults
+#: that a physicist found and what is like them, and was labelled after.
 LABELLED = [
     Path(__file__).with_name(name)
-    for name in ("labelled_descriptions.csv", "second_set.csv", "third_set.csv", "fourth_set.csv", "fifth_set.csv")
+    for name in (
+        "labelled_descriptions.csv",
+        "second_set.csv",
+        "third_set.csv",
+        "fourth_set.csv",
+        "fifth_set.csv",
+        "sixth_set.csv",
+    )
 ]
 
 
@@ -102,6 +111,28 @@ def test_what_is_negated_or_history_does_not_count(classifier: Classifier) -> No
     assert classifier.classify("KNEE INJECTION S/P TKA").procedure_id == "knee"
     assert classifier.classify("SIJ INJ, HX LUMBAR FUSION").procedure_id == "sij"
     assert not classifier.classify("Pas d'infiltration de hanche").answered
+
+
+@pytest.mark.parametrize(
+    ("texts", "named"),
+    [
+        (("US guided SIJ inj",), True),
+        (("no fluoro used, US guided knee inj",), True),
+        (("Ultraschallgesteuerte Hüftinfiltration",), True),
+        (("SIJ INJECTION", "Infiltración ecoguiada SI"), True),
+        (("US HIP",), True),
+        (("hip injection, no US",), False),
+        (("USG Infiltration",), False),
+        (("HIP INJ",), False),
+    ],
+)
+def test_ultrasound_that_a_text_names_is_a_finding_and_changes_no_answer(
+    classifier: Classifier, texts: tuple[str, ...], named: bool
+) -> None:
+    answer = classifier.classify(*texts, lateralities="SRT:G-A100")
+    assert (FindingCode.ULTRASOUND_NAMED in answer.conflicts) is named
+    assert classifier.classify("US guided SIJ inj").confidence is Confidence.HIGH
+    assert FindingCode.ULTRASOUND_NAMED in classifier.classify("US guided SIJ inj", codes="C4:20610").conflicts
 
 
 def test_a_misspelt_word_is_recognised_but_not_with_high_confidence(classifier: Classifier) -> None:

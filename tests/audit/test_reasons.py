@@ -73,9 +73,18 @@ def test_a_payer_counts_only_where_the_site_says_that_it_applies(month: Month, k
     assert reasons(caudal, replace(knowledge, payers=payers)) == ["contrast_needed payer"]
 
 
+def test_a_case_whose_text_names_ultrasound_asks_what_each_of_the_two_was_for(
+    month: Month, knowledge: Knowledge
+) -> None:
+    cases = month(SHOULDER | {"study_description": "US guided shoulder inj"}, SHOULDER)
+    audit = run(cases, period=Period.parse("2026-10"), knowledge=knowledge).cases.sort_values("case_id")
+    assert audit["us_review_reasons"].tolist() == ["ultrasound_named", ""]
+    assert audit["findings"].tolist() == ["ultrasound_named", ""]
+
+
 def test_every_code_that_a_case_can_carry_has_its_words(knowledge: Knowledge) -> None:
     carried = {"outside_us_hours", "no_us_operator", "body_mass_index", "contrast_needed", "payer"}
-    carried |= {"combined_procedure", "pregnancy"}
+    carried |= {"combined_procedure", "pregnancy", "ultrasound_named"}
     known = {name for name, entry in knowledge.us_reasons.items() if entry.known_from != "department"}
     assert known == carried
     assert {entry.name for entry in knowledge.us_reasons.values()} >= {

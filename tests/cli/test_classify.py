@@ -8,12 +8,12 @@ from time import process_time
 
 import pytest
 
-from alara.errors import UsageError
+from alara.errors import ConfigError, UsageError
 from tests.cli.conftest import Run
 
 COLUMNS = (
     "description,procedure_id,zone,region,grade_us_forward,grade_capacity_aware,grade_fluoro_standard,"
-    "matched_by,confidence"
+    "matched_by,confidence,findings"
 )
 LABELLED = Path(__file__).parent.parent / "audit" / "second_set.csv"
 
@@ -24,9 +24,9 @@ def test_texts_become_rows_and_the_unclassified_are_told_apart(run: Run) -> None
     assert header == COLUMNS
     assert first == (
         "LT L4/5 TFESI,esi_tf_lumbar,central,lumbar,equivalent,feasible_with_expertise,not_suitable,"
-        "text:epidural+lumbar+transforaminal,high"
+        "text:epidural+lumbar+transforaminal,high,"
     )
-    assert second == "C-ARM USE IN OR,unclassified,,,,,,unspecified,none"
+    assert second == "C-ARM USE IN OR,unclassified,,,,,,unspecified,none,"
     assert result.stderr.startswith("1 of 2 not classified (50.0%); knowledge ")
 
 
@@ -91,6 +91,22 @@ def test_labels_give_figures_of_what_is_answered_and_right(run: Run, tmp_path: P
         "right": 2,
     }
     assert figures["wrong"] == [{"description": "SIJ INJ", "label": "knee", "procedure_id": "sij"}]
+
+
+def test_a_blank_label_and_unclassified_mean_the_same(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("description,label\nHIP INJ,hip_inj\nxx,unclassified\nyy,\n", encoding="utf-8")
+    figures = json.loads(run("classify", "--csv", "in.csv", "--expected", "label", "--json").stdout)
+    assert (figures["named"], figures["named_answered"], figures["right"]) == (1, 1, 1)
+
+
+def test_labels_that_are_no_procedures_are_refused_all_at_once_with_their_lines(run: Run, tmp_path: Path) -> None:
+    text = "description,label\nHIP INJ,hip_inj\nSIJ INJ,nosuchid\nKNEE INJ,kneee\nxx,nosuchid\n"
+    (tmp_path / "in.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        run("classify", "--csv", "in.csv", "--expected", "label")
+    first, second = refused.value.faults
+    assert first.startswith("line 3: there is no procedure 'nosuchid'")
+    assert second.startswith("line 4: there is no procedure 'kneee'. Did you mean knee")
 
 
 def test_the_second_set_prints_its_figures(run: Run) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields
+import tomllib
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from alara.errors import ConfigError
-from alara.knowledge import WordKind, loader
+from alara.knowledge import Grade, Procedure, WordKind, loader
+from alara.knowledge.build import build
 from alara.knowledge.loader import load
+from alara.report.entry_toml import entry_as_toml
 
 GOOD_BACKGROUND = 'name = "X"\nannual_msv = 2\nscope = "natural"\nstatus = "seen"\ncites = ["BFS"]\n'
 HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "site-policy.md"
@@ -50,6 +53,57 @@ def test_a_wrong_field_hides_no_citation_no_room_and_no_operator(tmp_path: Path)
     ):
         assert any(part in fault for fault in found), part
     assert not [fault for fault in found if "is cited by nothing" in fault]
+
+
+def test_a_wrong_field_hides_no_rule_and_no_name_that_is_not_there(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path,
+        procedures='[sij]\nzone = "middle"\nmatch = ["caudal+epidural"]\npayer = "nobody"\n'
+        'evidence = [{ says = "x", cites = ["NOWHERE"] }]\n',
+        lexicon='[hip]\nkind = "thing"\nwithin = "nowhere"\n',
+        expansions='[lesi]\nodd = 1\nconcepts = ["not_there"]\n',
+    )
+    for part in (
+        "sij: zone must be one of",
+        "names 'caudal+epidural', which is not in the lexicon",
+        "there is no payer rule nobody",
+        "sij: evidence cites NOWHERE",
+        "hip: kind must be one of",
+        "hip is within nowhere",
+        "lesi: there is no field 'odd'",
+        "lesi names not_there",
+    ):
+        assert any(part in fault for fault in found), part
+
+
+def test_an_entry_of_the_project_keeps_the_fields_that_the_sites_does_not_give(tmp_path: Path) -> None:
+    (tmp_path / "procedures.toml").write_text('[esi_caudal]\ncapacity_aware = "preferred"\n', encoding="utf-8")
+    text = "id,year\nBFS,1999\n"
+    (tmp_path / "references.csv").write_text(text, encoding="utf-8")
+    own, site = load(), load(tmp_path)
+    wanted = replace(own.procedures["esi_caudal"], capacity_aware=Grade.PREFERRED)
+    assert site.procedures == {**own.procedures, "esi_caudal": wanted}
+    assert site.references["BFS"] == replace(own.references["BFS"], year=1999)
+    assert site.digest != own.digest
+
+
+def test_a_field_that_a_site_gives_empty_is_empty(tmp_path: Path) -> None:
+    text = '[esi_caudal]\nnote = ""\ncontested = false\nevidence = []\n'
+    (tmp_path / "procedures.toml").write_text(text, encoding="utf-8")
+    entry = load(tmp_path).procedures["esi_caudal"]
+    assert (entry.note, entry.evidence) == ("", ())
+
+
+def test_a_new_entry_needs_every_field_and_its_fault_names_all_that_are_missing(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, thresholds='[substantial_ka_rr]\nvalue = 1\nunit = "Gy"\nstatus = "seen"\n')
+    assert "quantity, action, cites are missing in a new entry; is it substantial_ka_r?" in fault
+
+
+def test_every_procedure_is_printed_as_toml_that_reads_back_as_itself() -> None:
+    for entry in load().procedures.values():
+        raw = tomllib.loads(entry_as_toml(entry))
+        errors: list[str] = []
+        assert build(Procedure, {"id": entry.id, **raw[entry.id]}, entry.id, errors) == entry, errors
 
 
 def test_a_slip_in_toml_hides_neither_the_other_entries_nor_the_other_files(tmp_path: Path) -> None:

@@ -154,11 +154,16 @@ def test_all_errors_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (tmp_path / "policies.toml").write_text(
-        '[us_forward]\nname = "x"\nalternative_grades = ["best"]\n', encoding="utf-8"
+        '[us_forwards]\nname = "x"\nalternative_grades = ["best"]\n', encoding="utf-8"
     )
     with pytest.raises(ConfigError) as caught:
         load(tmp_path)
-    for part in ("annual_msv", "no field 'odd'", "statement is missing", "alternative_grades must be one of preferred"):
+    for part in (
+        "annual_msv",
+        "no field 'odd'",
+        "statement, status, cites are missing",
+        "alternative_grades must be one of preferred",
+    ):
         assert part in caught.value.message
 
 

@@ -79,6 +79,7 @@ def test_an_audit_on_spark_is_that_of_pandas(dataset: Path, from_files: Path, tm
     done = subprocess.run([*command, *out], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert_same_files(from_files, tmp_path / "spark")
+    assert len(done.stderr.splitlines()) < 20, "Spark's own log stays off the terminal"
 
 
 @pytest.mark.parametrize("engine", ["pandas", "duckdb"])

@@ -271,7 +271,7 @@ def test_a_case_that_reaches_a_threshold_of_substantial_dose_is_named() -> None:
     frame.loc[[3, 5], ["kind", "p_ka_gycm2", "ka_r_mgy"]] = ["fluoroscopy", 600.0, 4400.0]
     audit = run(frame, period=Period.parse("2026-10"), knowledge=load())
     first, second = audit.cases.loc[audit.cases["substantial_dose"] != "", "case_id"]
-    words = f"2 cases reach a threshold of substantial dose: {first}, {second}. "
+    words = f"2 cases reach a threshold of substantial dose: {first}, {second}; see What to do first."
     assert words in audit_text(audit)
     assert words in page(audit, load(), []).decode("utf-8")
     assert headline_dict(audit)["counts"]["substantial_dose"] == 2

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from store_reports import case_id, event, incoming, report
 
-from alara.errors import DatabaseError, SchemaTooNew
+from alara.errors import ConfigError, DatabaseError, SchemaTooNew
 from alara.model import Device, EventDetails
 from alara.store import Outcome, Store, schema, tables, upgrade
 from alara.store.loading import load_reports
@@ -177,7 +177,7 @@ def test_another_programs_database_is_refused_and_left_alone(path: Path):
 
 @pytest.mark.parametrize("text", ["", "no url", "sqlite://", "sqlite:///:memory:"])
 def test_what_names_no_database_is_refused(text: str):
-    with pytest.raises(DatabaseError) as refusal:
+    with pytest.raises(ConfigError) as refusal:
         Store.open(text)
     assert refusal.value.hint
 

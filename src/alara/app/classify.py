@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from alara.audit import Classification, Classifier, Confidence
+from alara.alike import did_you_mean
+from alara.audit import UNCLASSIFIED, Classification, Classifier, Confidence
 from alara.config import Config
+from alara.errors import ConfigError
 from alara.knowledge import Knowledge, load
+from alara.words import counted
 
 __all__ = ["Descriptions", "Score", "Tally"]
 
 #: Descriptions whose answer is remembered: a department types the same few hundred again and again.
 _REMEMBERED = 50_000
+#: Unknown labels that an error names; a wrong column has as many as there are rows.
+_NAMED = 20
 
 
 @dataclass(slots=True)
@@ -86,9 +92,43 @@ class Descriptions:
             self.tally.answered += answer.answered
             yield description, answer
 
-    def score(self, labelled: Iterable[tuple[str, str]]) -> Score:
-        """How many of the descriptions are answered, and how many answers are the label."""
+    def score(self, labelled: Iterable[tuple[int, str, str]]) -> Score:
+        """How many of the descriptions are answered, and how many answers are the label.
+
+        Parameters
+        ----------
+        labelled
+            The line, the description and its label: an id of the catalogue; blank and ``unclassified`` both mean
+            that it names no procedure.
+
+        Raises
+        ------
+        ConfigError
+            With each label that is no id of the catalogue and the line where it first stands.
+        """
         score = Score()
-        for description, label in labelled:
-            score.add(description, label.strip(), self._classify(description))
+        unknown: dict[str, int] = {}
+        for line, description, given in labelled:
+            label = "" if given.strip() == UNCLASSIFIED else given.strip()
+            if label and label not in self.knowledge.procedures:
+                unknown.setdefault(label, line)
+            elif not unknown:
+                score.add(description, label, self._classify(description))
+        if unknown:
+            raise _no_procedures(unknown, self.knowledge)
         return score
+
+
+def _no_procedures(lines: Mapping[str, int], knowledge: Knowledge) -> ConfigError:
+    """The error for labels that are no procedures, each with the line where it first stands."""
+    named = {entry.id: entry.name for entry in knowledge.procedures.values()}
+    faults = [
+        f"line {line:,}: there is no procedure {label!r}. {did_you_mean(label, named)}".rstrip(" .")
+        for label, line in itertools.islice(lines.items(), _NAMED)
+    ]
+    more = f", of which the first {_NAMED}" if len(lines) > _NAMED else ""
+    return ConfigError(
+        f"{counted(len(lines), 'label')} that the catalogue does not have{more}:",
+        hint="alara catalogue list shows the ids; blank and unclassified mean that a description names none.",
+        faults=faults,
+    )

@@ -31,8 +31,8 @@ class Confidence(StrEnum):
 class Classification:
     """The answer: which procedure, in which region, by which rule, and what else it may be.
 
-    ``conflicts`` are findings: where code and text say different procedures, and where the
-    C-arm's target region or laterality is not that of the text.
+    ``conflicts`` are findings: where code and text say different procedures, where the C-arm's
+    target region or laterality is not that of the text, and where the text names ultrasound.
     """
 
     procedure_id: str = UNCLASSIFIED

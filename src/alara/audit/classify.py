@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from alara.audit.answers import UNCLASSIFIED, Classification, Confidence, capped
 from alara.audit.codes import Codes
 from alara.audit.places import Places, region_conflict, side_conflict
-from alara.audit.words import WordReader, map_key
+from alara.audit.words import Reading, WordReader, map_key
 from alara.findings import FindingCode
 from alara.knowledge import GENERAL_REGIONS, Knowledge, Procedure, WordKind, Zone
 
@@ -28,6 +28,8 @@ _REGION_OF_CONCEPT = {"sacral": "sacrum"}
 _SPINE_REGIONS = frozenset({"cervical", "thoracic", "lumbar", "sacrum"})
 #: Concepts that leave any answer with low confidence: in doubt, or with an act that the catalogue does not hold.
 _UNSURE = frozenset({"doubt", "elsewhere"})
+#: The concept of guidance by ultrasound, which no rule asks for.
+_ULTRASOUND = "ultrasound"
 #: What stands between two procedures of one line.
 _JOINED = re.compile(r"[+&;]|\b(?:and|und|et|y)\b", re.IGNORECASE)
 
@@ -93,6 +95,7 @@ class Classifier:
         """
         texts = [text for text in dict.fromkeys(descriptions) if text.strip()]
         answer = self._of_texts(texts)
+        told = answer.conflicts
         here = self._places.concepts(target_regions) if target_regions else frozenset()
         if not answer.answered and not answer.matched_by.startswith("map:"):
             if here and texts:
@@ -103,7 +106,7 @@ class Classifier:
         answer = self._placed(answer, here) if here and answer.answered else answer
         if lateralities and side_conflict(texts, lateralities):
             answer = replace(answer, conflicts=(*answer.conflicts, FindingCode.SIDE_TEXT_CONFLICT))
-        return answer
+        return _also(answer, told)
 
     def _add(self, procedure: Procedure) -> None:
         rules = [_rule(procedure, text, Confidence.HIGH) for text in procedure.match]
@@ -127,9 +130,13 @@ class Classifier:
         return wholes
 
     def _of_texts(self, texts: Sequence[str]) -> Classification:
-        answers = [answer for text in texts if (answer := self._of_text(text)).answered]
-        if not answers:
-            return self._of_unanswered(texts)
+        every = [self._of_text(text) for text in texts]
+        told = tuple(code for answer in every for code in answer.conflicts)
+        answers = [answer for answer in every if answer.answered]
+        return _also(self._best(answers) if answers else self._of_unanswered(texts), told)
+
+    def _best(self, answers: Sequence[Classification]) -> Classification:
+        """The surest of several answers, less sure where another says something else."""
         order = list(Confidence)
         best = min(answers, key=lambda answer: order.index(answer.confidence))
         differing = [answer for answer in answers if answer.procedure_id not in (best.procedure_id, *best.others)]
@@ -148,6 +155,10 @@ class Classifier:
 
     def _of_text(self, text: str) -> Classification:
         reading = self._reader.read(text)
+        answer = self._of_reading(text, reading)
+        return _also(answer, (FindingCode.ULTRASOUND_NAMED,)) if _ULTRASOUND in reading.concepts else answer
+
+    def _of_reading(self, text: str, reading: Reading) -> Classification:
         if self._site_map and (mapped := self._site_map.get(map_key(text))):
             return self._mapped(mapped, reading.concepts)
         answer = self._by_concepts.get(reading.concepts)
@@ -255,6 +266,13 @@ class Classifier:
         others = tuple(name for name in (text.procedure_id, *text.others) if name != procedure.id)
         conflicts = () if text.confidence is Confidence.LOW else (FindingCode.CODE_TEXT_CONFLICT,)
         return replace(answer, confidence=Confidence.LOW, others=others, conflicts=conflicts)
+
+
+def _also(answer: Classification, told: Sequence[FindingCode]) -> Classification:
+    """The answer with these findings too, each once; that of a text is the first."""
+    if not told:
+        return answer
+    return replace(answer, conflicts=tuple(dict.fromkeys((*told, *answer.conflicts))))
 
 
 def _rule(procedure: Procedure, text: str, confidence: Confidence) -> _Rule:

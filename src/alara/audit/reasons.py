@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
+from alara.findings import FindingCode
 from alara.knowledge import ContrastConfirmation, Knowledge, Procedure, Quantity
 from alara.knowledge.check_routing import DAYS
 
@@ -69,13 +70,16 @@ def closes_the_question(codes: str, knowledge: Knowledge) -> bool:
 def reasons_column(rules: ReasonRules) -> nw.Expr:
     """``us_review_reasons``: the codes of a reviewed case, those of its procedure first; empty for all others.
 
-    Needs ``procedure_reasons`` and ``combined`` beside the columns of a procedure.
+    Needs ``procedure_reasons``, ``combined`` and ``audit_findings`` beside the columns of a procedure.
     """
     index = nw.col("weight_kg") / (nw.col("size_m") * nw.col("size_m"))
     found = [
         _word(~_open(rules.hours), "outside_us_hours") if rules.hours else nw.lit(""),
         _word((nw.col("size_m") > 0) & (index >= rules.body_mass_index), "body_mass_index"),
         _word(nw.col("combined") == "yes", "combined_procedure"),
+        _word(
+            nw.col("audit_findings").str.contains(FindingCode.ULTRASOUND_NAMED.value, literal=True), "ultrasound_named"
+        ),
         _word(nw.col("pregnancy_status").is_in(list(_PREGNANT)), "pregnancy"),
     ]
     codes = nw.concat_str([nw.concat_str([nw.col("procedure_reasons"), nw.lit(" ")]), *found]).str.strip_chars()

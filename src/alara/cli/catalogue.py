@@ -38,16 +38,28 @@ def list_command(config: Config, json_output: bool) -> None:
 
 @command("show", "alara catalogue show esi_tf_lumbar")
 @click.argument("procedure_id", metavar="ID", shell_complete=ids("procedures"))
+@click.option("--toml", "as_toml", is_flag=True, help="Print the entry as it would stand in procedures.toml.")
 @with_config("data_dir", "knowledge")
 @as_json
-def show_command(config: Config, procedure_id: str, json_output: bool) -> None:
-    """Show all that is known of a procedure: grades, evidence on both sides, payer, codes, sources."""
+def show_command(config: Config, procedure_id: str, as_toml: bool, json_output: bool) -> None:
+    """Show all that is known of a procedure: grades, evidence on both sides, payer, codes, sources.
+
+    With --toml as an entry to start from: a site's own procedures.toml needs
+    only the fields that are to differ.
+    """
     from alara.app.catalogue import knowledge_of, procedure
+    from alara.errors import UsageError
     from alara.report.catalogue import print_procedure, procedure_as_dict
+    from alara.report.entry_toml import entry_as_toml
+
+    if as_toml and json_output:
+        raise UsageError("Name one of --toml and --json.", hint="alara catalogue show ID --toml")
 
     knowledge = knowledge_of(config)
     entry = procedure(knowledge, procedure_id)
-    if json_output:
+    if as_toml:
+        click.echo(entry_as_toml(entry), nl=False)
+    elif json_output:
         echo_json(procedure_as_dict(entry, knowledge))
     else:
         print_procedure(entry, knowledge, console())

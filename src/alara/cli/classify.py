@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     help="Classify a column of a CSV file, however long; - is standard input.",
 )
 @click.option("--column", default="description", show_default=True, help="With --csv: the column of the descriptions.")
-@click.option("--expected", metavar="COLUMN", help="With --csv: hold the answers against this column, print figures.")
+@click.option(
+    "--expected",
+    metavar="COLUMN",
+    help="With --csv: hold the answers against the procedure ids of this column, print figures. Blank and"
+    " unclassified both mean that the description names none; an id that the catalogue does not have is refused.",
+)
 @with_config("data_dir", "knowledge")
 @as_json
 def classify_command(
@@ -52,10 +57,11 @@ def classify_command(
     descriptions = Descriptions(config)
 
     if expected:
-        score = descriptions.score((text, label) for text, label in _rows(texts, file, column, expected))
+        labelled = ((line, text, label) for line, (text, label) in _rows(texts, file, column, expected))
+        score = descriptions.score(labelled)
         _print_score(score, descriptions.knowledge.digest, json_output)
         return
-    answers = descriptions.answers(text for text, *_ in _rows(texts, file, column))
+    answers = descriptions.answers(text for _, (text, *_) in _rows(texts, file, column))
     found = classified_rows(answers, descriptions.knowledge)
     if json_output:
         write_json(found, sys.stdout, descriptions.knowledge.digest)
@@ -64,16 +70,16 @@ def classify_command(
         click.echo(f"{descriptions.tally.words}; knowledge {descriptions.knowledge.digest[:12]}.", err=True)
 
 
-def _rows(texts: tuple[str, ...], file: Path | None, *columns: str) -> Iterator[tuple[str, ...]]:
-    """The texts, or the columns of the file, or of standard input."""
+def _rows(texts: tuple[str, ...], file: Path | None, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The texts, or the columns of the file or of standard input, each row with its line."""
     from alara.app.csvs import Sheet, open_csv
 
     if file is None:
-        yield from ((text,) for text in texts)
+        yield from ((number, (text,)) for number, text in enumerate(texts, start=1))
         return
     with ExitStack() as stack:
         stream = sys.stdin.buffer if str(file) == "-" else stack.enter_context(open_csv(file))
-        yield from (cells for _, cells in Sheet(stream, *columns).rows(*columns))
+        yield from Sheet(stream, *columns).rows(*columns)
 
 
 def _print_score(score: Score, digest: str, json_output: bool) -> None:

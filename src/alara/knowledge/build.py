@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,16 +16,28 @@ __all__ = ["build", "build_all"]
 E = TypeVar("E")
 Raw = Mapping[str, object]
 
+_MISSING = " missing"
+_ALIKE = 0.75
 
-def build_all(cls: type[E], rows: Iterable[Raw], where: str, errors: list[str]) -> tuple[dict[str, E], dict[str, Raw]]:
-    """The entries of a table by id, and those with errors as they came; an id that stands twice is an error."""
+
+def build_all(
+    cls: type[E], rows: Iterable[Raw], where: str, errors: list[str], below: Collection[str] = ()
+) -> tuple[dict[str, E], dict[str, Raw]]:
+    """The entries of a table by id, and those with errors as they came; an id that stands twice is an error.
+
+    ``below`` are the ids that the project has, where the table is a site's: an entry with another id
+    that lacks fields may be one of them with a slip.
+    """
     entries: dict[str, E] = {}
     faulty: dict[str, Raw] = {}
     for number, raw in enumerate(rows, start=1):
         name = str(raw.get("id") or f"entry {number}")
         if name in entries or name in faulty:
             errors.append(f"{where}: {name} stands twice")
+        said = len(errors)
         entry = build(cls, raw, f"{where}: {name}", errors)
+        if below and name not in below:
+            errors[said:] = [_of_new(fault, name, below) for fault in errors[said:]]
         if entry is None:
             faulty[name] = raw
         else:
@@ -41,18 +54,29 @@ def build(cls: type[E], raw: Raw, where: str, errors: list[str]) -> E | None:
     known = _fields(cast("Hashable", cls))  # a class is hashable, though mypy cannot tell of every class
     problems = [f"{where}: there is no field {name!r}" for name in raw if name not in known]
     values: dict[str, Any] = {}
+    missing: list[str] = []
     for name, (field, parse) in known.items():
         value = raw.get(name)
         if value is None or value == "":
             if field.default is MISSING:
-                problems.append(f"{where}: {name} is missing")
+                missing.append(name)
             continue
         try:
             values[name] = parse(value)
         except (ValueError, TypeError) as error:
             problems.append(f"{where}: {name} {error}, not {value!r}")
+    if missing:
+        problems.append(f"{where}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'}{_MISSING}")
     errors.extend(problems)
     return None if problems else cls(**values)
+
+
+def _of_new(fault: str, name: str, below: Collection[str]) -> str:
+    """What is missing in an entry that the project does not have: it needs all, or its id has a slip."""
+    if not fault.endswith(_MISSING):
+        return fault
+    near = difflib.get_close_matches(name, below, n=1, cutoff=_ALIKE)
+    return f"{fault} in a new entry{f'; is it {near[0]}?' if near else ''}"
 
 
 @cache

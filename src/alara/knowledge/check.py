@@ -16,6 +16,14 @@ Tables = Mapping[str, Table]
 
 #: What the figures of a reference cannot be seen through.
 _NOT_SEEN = frozenset((Status.SECOND_HAND, Status.TITLE_ONLY, Status.STARTING_DOCUMENT))
+#: Which field of which table names entries of which other, and the words for a name that is not there.
+_NAMED = (
+    ("procedures", "payer", "payers", "procedure {name}: there is no payer rule {each}"),
+    ("coefficients", "procedures", "procedures", "coefficient {name}: there is no procedure {each}"),
+    ("concepts", "within", "concepts", "lexicon: {name} is within {each}, which is not in the lexicon"),
+    ("region_codes", "concept", "concepts", "region_codes: {name} names {each}, which is not in the lexicon"),
+    ("expansions", "concepts", "concepts", "expansions: {name} names {each}, which is not in the lexicon"),
+)
 #: Only a site's map may say that something is no procedure.
 _MAPPED_TO_NOTHING = ("site_map", "unclassified")
 
@@ -30,10 +38,12 @@ def check(tables: Tables, to_be_cited: Collection[str]) -> list[str]:
         chain(
             _citations(tables, to_be_cited),
             _seen(tables),
-            _coefficients(tables["coefficients"], tables["procedures"]),
+            _coefficients(tables["coefficients"]),
             _backgrounds(tables),
             _procedures(tables["procedures"], tables),
+            _rules(tables["procedures"], tables["concepts"]),
             _known_procedures(tables),
+            _names(tables),
             _lexicon(tables),
             _skin_dose(tables),
             check_routing(tables),
@@ -50,7 +60,8 @@ def _citations(tables: Tables, to_be_cited: Collection[str]) -> Iterator[str]:
             used.add(reference)
             if reference not in tables["references"]:
                 yield f"{name} cites {reference}, which is not among the references"
-    for name, reference in chain.from_iterable(table.names_of_faulty("cites") for table in tables.values()):
+    faulty = (pair for table in tables.values() for pair in (*table.names_of_faulty("cites"), *_cited_within(table)))
+    for name, reference in faulty:
         used.add(reference)
         if reference not in tables["references"]:
             yield f"{name} cites {reference}, which is not among the references"
@@ -68,6 +79,15 @@ def _seen(tables: Tables) -> Iterator[str]:
             yield f"{name} is seen, but of what it cites nothing is: {', '.join(dict.fromkeys(found))}"
 
 
+def _cited_within(table: Table) -> Iterator[tuple[str, str]]:
+    """The references that the evidence of entries with a fault cites."""
+    for name, raw in table.faulty.items():
+        evidence = raw.get("evidence")
+        for item in evidence if isinstance(evidence, list) else ():
+            cites = item.get("cites") if isinstance(item, dict) else None
+            yield from ((f"{name}: evidence", str(each)) for each in (cites if isinstance(cites, list) else ()))
+
+
 def _citing(tables: Tables) -> Iterator[tuple[str, Any]]:
     for table in tables.values():
         for name, entry in table.items():
@@ -77,15 +97,12 @@ def _citing(tables: Tables) -> Iterator[tuple[str, Any]]:
                 yield f"{name}: evidence {item.says!r}", item
 
 
-def _coefficients(coefficients: Mapping[str, Coefficient], procedures: Mapping[str, Procedure]) -> Iterator[str]:
+def _coefficients(coefficients: Mapping[str, Coefficient]) -> Iterator[str]:
     for entry in coefficients.values():
         if not entry.low <= entry.central <= entry.high:
             yield f"coefficient {entry.id}: low, central and high are not in this order"
         if not entry.age_min < entry.age_max:
             yield f"coefficient {entry.id}: age_min is not below age_max"
-        for name in entry.procedures:
-            if name not in procedures:
-                yield f"coefficient {entry.id}: there is no procedure {name}"
         for region in entry.regions:
             if region in GENERAL_REGIONS:
                 yield f"coefficient {entry.id}: {region} does not say where the beam was"
@@ -100,22 +117,40 @@ def _backgrounds(tables: Tables) -> Iterator[str]:
 
 
 def _procedures(procedures: Mapping[str, Procedure], tables: Tables) -> Iterator[str]:
-    concepts = tables["concepts"]
     policies = [policy for policy in tables["policies"] if policy in Procedure.__dataclass_fields__]
     for entry in procedures.values():
         if entry.contested and not {Side.FOR_ULTRASOUND, Side.FOR_FLUOROSCOPY} <= {e.side for e in entry.evidence}:
             yield f"procedure {entry.id} is contested, but its evidence does not show both sides"
         if entry.contested and len({entry.grade(policy) for policy in policies}) == 1:
             yield f"procedure {entry.id} is contested, but all policies agree"
-        if entry.payer and entry.payer not in tables["payers"]:
-            yield f"procedure {entry.id}: there is no payer rule {entry.payer}"
-        for rule in (*entry.match, *entry.match_medium):
-            for word in rule.split():
-                if word.removeprefix("!") not in concepts:
-                    yield f"procedure {entry.id}: rule {rule!r} names {word!r}, which is not in the lexicon"
     for policy in tables["policies"]:
         if policy not in policies:
             yield f"policy {policy}: procedures carry no grade of it"
+
+
+def _rules(procedures: Table, concepts: Table) -> Iterator[str]:
+    own = [(entry.id, rule) for entry in procedures.values() for rule in (*entry.match, *entry.match_medium)]
+    faulty = (pair for field in ("match", "match_medium") for pair in procedures.words_of_faulty(field))
+    for name, rule in (*own, *faulty):
+        for word in rule.split():
+            if word.removeprefix("!") not in concepts:
+                yield f"procedure {name}: rule {rule!r} names {word!r}, which is not in the lexicon"
+
+
+def _names(tables: Tables) -> Iterator[str]:
+    """The names of one table's entries in another's fields, whether their own entry has a fault or not."""
+    for table, field, of, words in _NAMED:
+        entries = tables[table]
+        own = [(name, each) for name, entry in entries.items() for each in _listed(getattr(entry, field))]
+        for name, each in (*own, *entries.names_of_faulty(field)):
+            if each not in tables[of]:
+                yield words.format(name=name, each=each)
+
+
+def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return value
 
 
 def _known_procedures(tables: Tables) -> Iterator[str]:
@@ -130,16 +165,6 @@ def _known_procedures(tables: Tables) -> Iterator[str]:
 
 def _lexicon(tables: Tables) -> Iterator[str]:
     concepts: Mapping[str, Concept] = tables["concepts"]
-    for concept in concepts.values():
-        if concept.within and concept.within not in concepts:
-            yield f"lexicon: {concept.id} is within {concept.within}, which is not in the lexicon"
-    for code in tables["region_codes"].values():
-        if code.concept not in concepts:
-            yield f"region_codes: {code.id} names {code.concept}, which is not in the lexicon"
-    for expansion in tables["expansions"].values():
-        for name in expansion.concepts:
-            if name not in concepts:
-                yield f"expansions: {expansion.id} names {name}, which is not in the lexicon"
     owners: dict[str, str] = {}
     for entry in chain(concepts.values(), tables["expansions"].values()):
         for form in entry.forms:

@@ -39,6 +39,7 @@ from alara.knowledge.table import Table
 __all__ = ["Knowledge", "load"]
 
 Tables = dict[str, Table]
+Rows = Mapping[str, Mapping[str, object]]
 
 #: Which file holds which entries. CPT numbers are apart: the catalogue works without their file.
 #: Only a site has a ``site_map.csv``, which ``alara catalogue map`` writes, and rooms and operators of ultrasound.
@@ -104,7 +105,8 @@ def load(overlay: Path | None = None) -> Knowledge:
     Parameters
     ----------
     overlay
-        A folder with files of the same names; an entry replaces the one with its id, others are added.
+        A folder with files of the same names; an entry replaces those fields of the one with its id that
+        it gives, others are added.
 
     Raises
     ------
@@ -112,7 +114,8 @@ def load(overlay: Path | None = None) -> Knowledge:
         With every unknown field, wrong value, unresolved citation and orphaned reference.
     """
     errors: list[str] = []
-    own, laid_over = _own(errors), _overlay(overlay, errors)
+    own = _own(errors)
+    laid_over = _overlay(overlay, own, errors)
     tables = {name: own[name].with_laid_over(laid_over[name]) for name in _TABLES}
     errors.extend(check(tables, set(laid_over["references"] if overlay else own["references"]) - _without(tables)))
     if errors:
@@ -135,22 +138,34 @@ def _own(errors: list[str]) -> Tables:
     return {name: _table(folder / file, file, cls, errors) for name, (file, cls) in _TABLES.items()}
 
 
-def _overlay(folder: Path | None, errors: list[str]) -> Tables:
+def _overlay(folder: Path | None, own: Tables, errors: list[str]) -> Tables:
     if folder is None:
         return {name: Table() for name in _TABLES}
     if not folder.is_dir():
         errors.append(f"{folder} is not a folder")
         return {name: Table() for name in _TABLES}
     errors.extend(unknown_files(folder, [file for file, _ in _TABLES.values()]))
-    return {name: _table(folder / file, str(folder / file), cls, errors) for name, (file, cls) in _TABLES.items()}
+    return {
+        name: _table(folder / file, str(folder / file), cls, errors, own[name].raw)
+        for name, (file, cls) in _TABLES.items()
+    }
 
 
-def _table(file: Traversable, name: str, cls: type[Any], errors: list[str]) -> Table:
+def _table(
+    file: Traversable, name: str, cls: type[Any], errors: list[str], below: Rows = MappingProxyType({})
+) -> Table:
+    """The entries of a file; of one that stands ``below`` as well, the fields that this file does not give."""
     if not file.is_file():
         return Table()
     rows, whole = read_rows(file, name, errors)
-    entries, faulty = build_all(cls, rows, name, errors)
-    return Table(entries, faulty, whole=whole)
+    laid = [{**below.get(str(row.get("id")), {}), **_given(row)} for row in rows]
+    entries, faulty = build_all(cls, laid, name, errors, below)
+    return Table(entries, faulty, raw={str(row["id"]): row for row in laid if row.get("id")}, whole=whole)
+
+
+def _given(row: Mapping[str, object]) -> dict[str, object]:
+    """The fields that a row gives: a column that a CSV lacks is none, an empty cell or list is."""
+    return {field: value for field, value in row.items() if value is not None}
 
 
 def _digest(tables: Tables) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 __all__ = ["Table"]
 
 
+Raw = Mapping[str, object]
+
+
 class Table(dict[str, Any]):
     """Entries by id.
 
@@ -18,15 +21,23 @@ class Table(dict[str, Any]):
     ----------
     faulty
         The entries that have a fault, as the file gives them.
+    raw
+        The entries as the file gives them, for what is laid over them.
     whole
         Whether every part of the file could be read.
     """
 
     def __init__(
-        self, entries: Mapping[str, Any] = {}, faulty: Mapping[str, Mapping[str, object]] = {}, *, whole: bool = True
+        self,
+        entries: Mapping[str, Any] = {},
+        faulty: Mapping[str, Raw] = {},
+        *,
+        raw: Mapping[str, Raw] = {},
+        whole: bool = True,
     ) -> None:
         super().__init__(entries)
         self.faulty = faulty
+        self.raw = raw
         self.whole = whole
 
     def __contains__(self, name: object) -> bool:
@@ -42,3 +53,10 @@ class Table(dict[str, Any]):
             value = raw.get(field)
             listed = value.split() if isinstance(value, str) else value if isinstance(value, list) else ()
             yield from ((name, str(each)) for each in listed)
+
+    def words_of_faulty(self, field: str) -> Iterable[tuple[str, str]]:
+        """Which texts a field of the entries with a fault lists, rules as a whole: the id of the entry, and each."""
+        for name, raw in self.faulty.items():
+            value = raw.get(field)
+            listed = [value] if isinstance(value, str) else value if isinstance(value, list) else ()
+            yield from ((name, each) for each in listed if isinstance(each, str))

@@ -142,12 +142,12 @@ def _spark(master: str) -> Iterator[Engine]:
         from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master(master).appName("alara audit").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    # What fails is raised here; its log would be a thousand lines of generated code on the terminal of the user.
+    builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "OFF")
     if master.startswith("local"):
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
         builder = builder.config("spark.sql.shuffle.partitions", "8")
     session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
     try:
         yield _Spark(session)
     finally:

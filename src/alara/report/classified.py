@@ -26,7 +26,8 @@ def classified_rows(answers: Iterable[tuple[str, Classification]], knowledge: Kn
     nothing = ("", *("" for _ in knowledge.policies))
     for description, answer in answers:
         zone, *grades = graded.get(answer.procedure_id, nothing)
-        yield description, answer.procedure_id, zone, answer.region, *grades, answer.matched_by, str(answer.confidence)
+        how = answer.matched_by, str(answer.confidence), " ".join(answer.conflicts)
+        yield description, answer.procedure_id, zone, answer.region, *grades, *how
 
 
 def write_csv(rows: Iterable[Row], out: TextIO) -> None:

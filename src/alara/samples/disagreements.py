@@ -23,10 +23,10 @@ def disagreements(clinic: Clinic, times: Iterator[datetime]) -> Iterator[Special
         knee.but(events=tuple(replace(event, target_region=LUMBAR) for event in knee.report.events)),
         procedure_findings=(FindingCode.REGION_TEXT_CONFLICT,),
     )
-    hip = clinic.case("arc", "joint", next(times), typed=Typed(KINDS["hip_inj"], "hip inj rt"))
+    hip = clinic.case("arc", "joint", next(times), typed=Typed(KINDS["hip_inj"], "US guided hip inj rt"))
     yield Special(
         "arc-side-against-text",
-        "the description says right, the C-arm left",
+        "the description says right and names ultrasound, the C-arm left",
         hip.but(events=tuple(replace(event, laterality=LEFT) for event in hip.report.events)),
-        procedure_findings=(FindingCode.SIDE_TEXT_CONFLICT,),
+        procedure_findings=(FindingCode.ULTRASOUND_NAMED, FindingCode.SIDE_TEXT_CONFLICT),
     )

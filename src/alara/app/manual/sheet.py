@@ -73,9 +73,14 @@ class ManualSheet:
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of one file while they are read, and what is wrong with them."""
+    """The rows of one file while they are read, and what is wrong with them.
+
+    Under a header that is wrong (``header_right`` is false) no entry is made, but what is wrong with
+    the cells of its known columns is told as well.
+    """
 
     decimal_commas: bool
+    header_right: bool = True
     errors: list[str] = field(default_factory=list)
     entries: list[ManualEntry] = field(default_factory=list)
     #: Decimal mark → the line where it stood first.
@@ -87,6 +92,17 @@ class _Rows:
     def add(self, line: int, cells: Mapping[str, str]) -> None:
         errors_before = len(self.errors)
         values = {name: self._value(line, name, cell) for name, cell in cells.items() if cell}
+        if self.header_right:
+            self._check_filled(line, cells)
+        if len(self.errors) > errors_before or not self.header_right:
+            return
+        entry = _entry(line, values)
+        if entry.entered < entry.started:
+            self.error(line, f"entered is before the procedure: {cells['entered']}")
+        else:
+            self.entries.append(entry)
+
+    def _check_filled(self, line: int, cells: Mapping[str, str]) -> None:
         for name in ("date", "time"):
             if not cells.get(name):
                 self.error(line, f"{name} is empty")
@@ -94,13 +110,6 @@ class _Rows:
             self.error(line, "station and serial are both empty: which C-arm was it?")
         if not any(cells.get(name) for name in AMOUNTS):
             self.error(line, "no dose and no fluoroscopy time")
-        if len(self.errors) > errors_before:
-            return
-        entry = _entry(line, values)
-        if entry.entered < entry.started:
-            self.error(line, f"entered is before the procedure: {cells['entered']}")
-        else:
-            self.entries.append(entry)
 
     def _value(self, line: int, name: str, cell: str) -> Any:
         column = COLUMNS[name]
@@ -222,7 +231,9 @@ def _read_rows(reader: Any, rows: _Rows) -> None:
         header.pop()
     if wrong := list(_header_errors(header)):
         rows.errors.extend(f"line 1: {words}" for words in wrong)
-        return
+        rows.header_right = False
+        if not set(header) & set(COLUMNS):  # another kind of file: of its cells nothing is said
+            return
     line = reader.line_num + 1
     for row in reader:
         cells = [cell.strip() for cell in row]
@@ -230,7 +241,7 @@ def _read_rows(reader: Any, rows: _Rows) -> None:
             if any(cells[len(header) :]):
                 rows.error(line, f"more cells than the {len(header)} columns; a text with a separator needs quotes")
             else:
-                rows.add(line, dict(zip(header, cells, strict=False)))
+                rows.add(line, {name: cell for name, cell in zip(header, cells, strict=False) if name in COLUMNS})
         line = reader.line_num + 1
 
 
