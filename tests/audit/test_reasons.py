@@ -102,8 +102,8 @@ def test_every_code_that_a_case_can_carry_has_its_words(knowledge: Knowledge) ->
         ("us_rooms", ROOMS.replace("08:00", "8"), "must be times"),
         ("us_operators", '[OP3]\nprocedures = ["nose"]\n', "there is no procedure nose"),
         ("us_operators", '[Jones]\nprocedures = ["knee"]\n', "is not a code"),
-        ("plan", '[success_preferred]\nquantity = "success"\ngrade = "preferred"\nvalue = 2\nunit = "1"\n'
-                 'status = "seen"\ncites = ["S000"]\n', "at most 1"),
+        ("plan", '[success_preferred]\nquantity = "success"\ngrade = "preferred"\nlow = 2\nvalue = 2\nhigh = 2\n'
+                 'unit = "1"\nstatus = "seen"\ncites = ["S000"]\n', "at most 1"),
     ],
 )  # fmt: skip
 def test_wrong_site_facts_are_refused_and_no_name_is_repeated(
