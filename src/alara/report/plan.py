@@ -125,7 +125,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     view = plan_view(plan)
     console.print(Text(view.title, style="bold"))
     for line in (view.headline, view.guard, view.one_more, view.unplanned):
-        console.print(Text(line))
+        terminal.say(console, line, hang=0)
     console.print(
         _table(
             ("Slots given out by", "Routed", "Weighted\nperson-mSv", "Averted\nperson-mSv", "Failures"),
@@ -170,7 +170,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     )
     for line in (view.proposals, view.exact, view.limits):
         if line:
-            console.print(Text(line))
+            terminal.say(console, line, hang=0)
     console.print(Text(f"Knowledge {plan.knowledge_digest[:12]}.", style="dim"))
 
 

@@ -54,9 +54,10 @@ class Outcome:
     """What one way of giving out the slots comes to, over the whole period.
 
     ``averted_msv`` is the sum of success times effective dose over the routed cases, in person-mSv,
-    ``weighted_msv`` the same with each case's weight; low and high are those of dose and success together. ``expected_failures`` are the cases that
-    fluoroscopy has to finish. ``later`` are those that come at least a week later than they did,
-    ``contested`` those whose procedure the policies grade differently, with a source on each side.
+    ``weighted_msv`` the same with each case's weight; low and high are those of dose and success together.
+    ``expected_failures`` are the cases that fluoroscopy has to finish. ``later`` are those that come at least a
+    week later than they did, ``contested`` those whose procedure the policies grade differently, with a source
+    on each side.
     """
 
     routed: int
