@@ -56,6 +56,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
     """No test sees the settings, keys or data of whoever runs it."""
     for name in [name for name in os.environ if name.startswith("ALARA_") and name != "ALARA_CORPUS"]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("COLUMNS", raising=False)  # readline sets it for the workers of pytest-xdist
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))

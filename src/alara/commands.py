@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-__all__ = ["TAKES", "completed", "flags_of", "without_password"]
+__all__ = ["TAKES", "completed", "flags_of", "joined", "without_password"]
 
 _DATA: Final = ("data_dir", "database")
 _READING: Final = (*_DATA, "key_file", "site")
@@ -91,6 +91,17 @@ def completed(text: str, again: Callable[[str], str]) -> str:
         Gives for ``config`` and for a setting's name the flags that say it, each after a space, or nothing.
     """
     return _NAMED.sub(lambda found: found[0] + "".join(map(again, ("config", *TAKES[found[1]]))), text)
+
+
+_COPIED: Final = re.compile(
+    rf"(?<![\w./-])alara (?:{_ONE_OF_THEM})(?![\w-])"
+    r"(?: --[\w-]+(?: (?:'[^']*'|(?!--)\S+))?)*(?: (?:[A-Z_]+|\S*\d\S*)(?=[\s.,;:]|$))?"
+)
+
+
+def joined(text: str, space: str) -> str:
+    """The text with another character for the spaces within each command, its flags and a case, period or NAME."""
+    return _COPIED.sub(lambda found: found[0].replace(" ", space), text)
 
 
 def flags_of(name: str, value: object) -> str:

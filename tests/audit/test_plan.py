@@ -170,6 +170,23 @@ def test_every_thing_that_it_hangs_on_is_varied(month: Month, knowledge: Knowled
     assert by_name["policy_capacity_aware"].outcome == plan.best
 
 
+def test_coefficients_at_one_end_show_the_doses_of_that_end(month: Month, knowledge: Knowledge) -> None:
+    plan = planned(month(on(1, **HIP)), knowledge)
+    ends = {each.name: each.outcome.averted_msv.central for each in plan.variations}
+    assert ends["coefficients_low"] < plan.best.averted_msv.central < ends["coefficients_high"]
+    (first, *_) = plan.groups
+    low, success = first.group.effective_dose_msv.low, first.group.success
+    (at_low,) = (each.outcome for each in plan.variations if each.name == "coefficients_low")
+    assert at_low.averted_msv.central == pytest.approx(success.central * low)
+    assert at_low.averted_msv.high == pytest.approx(success.high * low)
+
+
+def test_one_more_slot_has_an_interval(month: Month, knowledge: Knowledge) -> None:
+    more = planned(month(*(on(1, **HIP) for _ in range(9))), knowledge).one_more_msv
+    assert more is not None
+    assert more.low < more.central < more.high
+
+
 def test_groups_of_fewer_than_five_show_no_count(month: Month, knowledge: Knowledge) -> None:
     cases = month(*(on(1, **HIP, sex="F") for _ in range(5)), *(on(1, **HIP, sex="M") for _ in range(4)))
     shown, hidden = plan_frame(planned(cases, knowledge, slots=9)).to_dict("records")

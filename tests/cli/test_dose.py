@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import click
 import pytest
 
 from alara.errors import UsageError
@@ -146,3 +147,14 @@ def test_a_zero_that_was_read_is_said_to_be_one(run: Run) -> None:
     assert "P_KA of zero, as a value" in run("dose", "--procedure", "sij", "--p-ka", 0).stdout
     assert "K_a,r of zero, as a value" in run("dose", "--ka-r", 0).stdout
     assert "of zero" not in run("dose", "--procedure", "sij", "--p-ka", 0.1).stdout
+
+
+def test_a_comma_is_refused_with_the_number_to_write(run: Run) -> None:
+    with pytest.raises(click.BadParameter, match=r"2,8 has a comma; write 2\.8\."):
+        run("dose", "--procedure", "knee", "--p-ka", "2,8", standalone_mode=False)
+
+
+def test_an_unknown_region_is_asked_for_with_the_next_command(run: Run) -> None:
+    told = run("dose", "--procedure", "vertebroplasty", "--p-ka", "4").stdout
+    assert "next: say where it was, for instance alara dose" in told
+    assert "--region lumbar" in told

@@ -179,10 +179,11 @@ def test_the_recipe_for_a_notebook_runs(tmp_path: Path) -> None:
 
 
 def test_the_policy_and_the_words_of_the_how_to_are_such_as_pass(tmp_path: Path) -> None:
-    text, lexicon = re.findall(
+    text, grade, procedure, lexicon = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs/howto/site-policy.md").read_text(encoding="utf-8"), re.DOTALL
     )
     (tmp_path / "policies.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "procedures.toml").write_text(grade + procedure, encoding="utf-8")
     (tmp_path / "lexicon.toml").write_text(lexicon, encoding="utf-8")
     check = [sys.executable, "-m", "alara", "policy", "check", str(tmp_path)]
     done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -16,7 +16,7 @@ from alara.knowledge import Knowledge
 from alara.report import write
 from alara.report.beside import Beside
 from alara.report.plan import plan_as_dict, plan_csv, print_plan
-from alara.report.plan_columns import PLAN
+from alara.report.plan_columns import PERSON_MSV, PLAN
 
 #: No output of a plan speaks of the risk of a person, or puts people in an order.
 NOT_OF_PEOPLE = re.compile(r"\brisk|cancer|\brank|lifetime", re.IGNORECASE)
@@ -31,7 +31,7 @@ def printed(plan: Any, width: int = 80) -> str:
 def test_columns_of_the_file_are_the_contract_and_each_says_what_it_means(plan: Any) -> None:
     assert tuple(column.name for column in PLAN) == PLAN_COLUMNS
     assert all(column.meaning.endswith(".") for column in PLAN)
-    assert all((column.unit == "mSv") == column.name.endswith("_msv") for column in PLAN)
+    assert all((column.unit in ("mSv", PERSON_MSV)) == column.name.endswith("_msv") for column in PLAN)
     header = plan_csv(plan).decode("utf-8-sig").splitlines()[0]
     assert header == ",".join(PLAN_COLUMNS)
 
@@ -110,7 +110,7 @@ def test_procedures_add_up_to_the_groups(plan: Any) -> None:
 
 def test_three_ways_of_giving_out_the_slots_stand_side_by_side(plan: Any) -> None:
     text = printed(plan, 100)
-    for name in ("The plan", "Young and central first", "First come, first served"):
+    for name in ("The plan", "Young (under 40) and central first", "First come, first served"):
         assert name in text
     assert "One more slot, with 6 a week, averts" in text
 

@@ -72,13 +72,19 @@ def tell(run: AuditRun, config: Config) -> None:
     from alara.report.console import print_audit
     from alara.report.reviewed import reviews_sentence
     from alara.report.standing_out import first_lines
+    from alara.report.terminal import say
 
-    print_audit(run.audit, console())
+    screen = console()
+    print_audit(run.audit, screen)
     if run.standing_out is not None and (lines := list(first_lines(run.standing_out))):
-        click.echo(config.here("\n".join(["", "What to do first:", *lines])))
+        click.echo("\nWhat to do first:")
+        for line in lines:
+            say(screen, config.here(line), hang=3)
     if run.reviews is not None:
-        shows = config.here("alara review list shows them.")
-        click.echo(f"\n{reviews_sentence(run.reviews)} They are in reviews.csv; {shows}")
+        click.echo("")
+        say(screen, f"{reviews_sentence(run.reviews)} They are in reviews.csv.", hang=0)
+        click.echo(config.here("Each of them: alara review list"))
     if run.no_plan:
-        click.echo(f"\n{run.no_plan}")
+        click.echo("")
+        say(screen, run.no_plan, hang=0)
     echo_files(run.files)

@@ -16,7 +16,7 @@ _ALWAYS = "0001-01-01..9999-12-30"
 _TO_MAP_THEM = "To map them: alara catalogue map export map.csv --unmapped, fill in, alara catalogue map import map.csv"
 
 
-@click.group("catalogue", cls=Group)
+@click.group("catalogue", cls=Group, epilog="Example: alara catalogue show sij")
 def catalogue_command() -> None:
     """The catalogue of procedures, and the site's own map of words."""
 

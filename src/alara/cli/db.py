@@ -11,7 +11,7 @@ from alara.cli.wrong_use import Group
 from alara.config import Config
 
 
-@click.group("db", cls=Group)
+@click.group("db", cls=Group, epilog="Example: alara db info")
 def db_command() -> None:
     """The database: info, upgrade, move, roles."""
 

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 
 import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.cli.values import ids
 from alara.config import Config
+
+
+class _Number(click.ParamType):
+    """A number with a decimal point; one with a comma is refused with the number to write."""
+
+    name = "number"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        text = str(value)
+        if re.fullmatch(r"\d+,\d+", text):
+            after = text.partition(",")[2]
+            instead = "a point, and no sign between thousands" if len(after) == 3 else text.replace(",", ".")
+            self.fail(f"{text} has a comma; write {instead}.", param, ctx)
+        return click.FLOAT.convert(text, param, ctx)  # type: ignore[no-any-return]
 
 
 def _amount(_ctx: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
@@ -27,9 +42,11 @@ def _amount(_ctx: click.Context, _parameter: click.Parameter, value: float | Non
     shell_complete=ids("procedures"),
     help="Procedure of the catalogue; skin dose alone needs none.",
 )
-@click.option("--p-ka", type=float, callback=_amount, metavar="GY.CM2", help="Kerma-area product in Gy.cm2.")
-@click.option("--ka-r", type=float, callback=_amount, metavar="MGY", help="Air kerma at the reference point in mGy.")
-@click.option("--age", type=float, callback=_amount, metavar="YEARS", help="Age; unknown is taken for an adult.")
+@click.option("--p-ka", type=_Number(), callback=_amount, metavar="GY.CM2", help="Kerma-area product in Gy.cm2.")
+@click.option(
+    "--ka-r", type=_Number(), callback=_amount, metavar="MGY", help="Air kerma at the reference point in mGy."
+)
+@click.option("--age", type=_Number(), callback=_amount, metavar="YEARS", help="Age; unknown is taken for an adult.")
 @click.option("--region", default="", help="Where the procedure may be in several: lumbar, cervical, wrist, …")
 @click.option(
     "--entrance",
@@ -59,6 +76,7 @@ def dose_command(
     effective dose.
     """
     from alara.app.dose import Reading, dose
+    from alara.audit import NotEstimated
     from alara.quantities import AirKerma, KermaAreaProduct
     from alara.report.dose import print_dose
 
@@ -78,3 +96,6 @@ def dose_command(
         echo_json(found)
     else:
         print_dose(found, console())
+        if found["not_estimated"] == NotEstimated.REGION_UNKNOWN.value and procedure_id:
+            again = f"alara dose --procedure {procedure_id} --p-ka {p_ka:g} --region lumbar"
+            click.echo(config.here(f"  next: say where it was, for instance {again}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -144,11 +145,15 @@ def echo_files(files: Sequence[Path]) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that is plain when piped and honours ``NO_COLOR``."""
+    """A console that is plain when piped and honours ``NO_COLOR``.
+
+    Paragraphs keep to its width; in a pipe they are one line each, unless ``COLUMNS`` says how wide its reader is.
+    """
     from alara.report.terminal import Terminal
 
     stream = sys.stderr if stderr else sys.stdout
-    return Terminal(file=stream, highlight=False, soft_wrap=not stream.isatty())
+    has_width = stream.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Terminal(file=stream, highlight=False, soft_wrap=not has_width)
 
 
 def log_to_stderr(*, as_objects: bool = False) -> None:

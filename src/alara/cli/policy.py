@@ -12,7 +12,7 @@ from alara.cli.wrong_use import Group
 from alara.config import Config
 
 
-@click.group("policy", cls=Group)
+@click.group("policy", cls=Group, epilog="Example: alara policy show capacity_aware")
 def policy_command() -> None:
     """The ultrasound policies: show, reasons, check, diff."""
 

@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 12
 
 
-@click.group("quarantine", cls=Group)
+@click.group("quarantine", cls=Group, epilog="Example: alara quarantine list")
 def quarantine_command() -> None:
     """What could not be read: list, show, retry, drop."""
 

@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _VERDICTS = ("justified", "optimise", "equipment", "training", "data-error")
 
 
-@click.group("review", cls=Group)
+@click.group("review", cls=Group, epilog="Example: alara review list")
 def review_command() -> None:
     """The cases that the audit asks about: list, show, close, reopen."""
 

@@ -87,25 +87,26 @@ def print_catalogue(knowledge: Knowledge, console: Console, *, one_of_them: str)
         grades = (_SHORT.get(grade := entry.grade(policy), grade.words) for policy in knowledge.policies)
         table.add_row(entry.id, entry.region, *grades, mark)
     console.print(table)
-    console.print(
+    terminal.say(
+        console,
         "expertise: feasible with expertise; no: not suitable. "
         f"{len(knowledge.procedures)} procedures; a proposal waits for clinical sign-off. "
-        f"Knowledge {knowledge.digest[:12]}. {one_of_them}",
-        markup=False,
-        soft_wrap=True,
+        f"Knowledge {knowledge.digest[:12]}.",
+        hang=0,
     )
+    console.print(one_of_them, markup=False, soft_wrap=True)
 
 
 def print_procedure(entry: Procedure, knowledge: Knowledge, console: Console) -> None:
     """All that the catalogue says of one procedure."""
     console.print(Text(f"{entry.name} ({entry.id})", style="bold"))
     for label, text in _lines(entry, knowledge):
-        console.print(Text(f"  {label:<10} {text}"), soft_wrap=True)
+        terminal.say(console, f"{label:<10} {text}", indent=2, hang=13)
     for item in entry.evidence:
         against = "" if item.comparator == "none" else f" Compared with {_spoken(item.comparator)}."
         source = f"[{', '.join(item.cites)}; {STATUS_WORDS[item.status]}]"
-        console.print(Text(f"  {_spoken(item.side).capitalize()}: {item.says}{against} {source}"), soft_wrap=True)
-    console.print(Text(f"  Sources    {', '.join(entry.cites)}; {STATUS_WORDS[entry.status]}."), soft_wrap=True)
+        terminal.say(console, f"{_spoken(item.side).capitalize()}: {item.says}{against} {source}", indent=2)
+    terminal.say(console, f"Sources    {', '.join(entry.cites)}; {STATUS_WORDS[entry.status]}.", indent=2, hang=13)
     console.print(f"Knowledge {knowledge.digest[:12]}.")
 
 
@@ -145,10 +146,11 @@ def print_unmapped(found: Unmapped, knowledge_sha256: str, console: Console, *, 
     """The share first, then each description with how many cases it has, and the commands that map them."""
     share = f" ({found.not_classified / found.procedures:.1%})" if found.procedures else ""
     aside = f": {found.cases:,} to map, {found.set_aside:,} of no procedure as the site's map says"
-    console.print(
+    terminal.say(
+        console,
         f"{found.not_classified:,} of {found.procedures:,} procedures are not classified{share}"
         f"{aside if found.set_aside else ''}.",
-        soft_wrap=True,
+        hang=0,
     )
     for text, n in found.descriptions:
         console.print(Text(f"{n:>7}  {text or '(nothing was typed)'}"))

@@ -24,16 +24,16 @@ ROWS_SHOWN = 25
 def print_audit(audit: Audit, console: Console) -> None:
     """Print an audit for people."""
     if first := unknown(audit):
-        console.print(Text(first))
-    console.print(Text(verdict(audit), style="bold"))
+        terminal.say(console, first, hang=0)
+    terminal.say(console, verdict(audit), hang=0, style="bold")
     for line in (awaiting(audit), *_numbers(audit.headline), implausible(audit), substantial(audit)):
         if line:
-            console.print(Text(line))
+            terminal.say(console, line, hang=0)
     if not audit.summary.empty:
         _print_procedures(audit, console)
     level = audit.background
     natural = f"{level.id}: {level.annual_msv:g} mSv a year, {level.scope}"
-    console.print(Text(f"Knowledge {audit.knowledge_digest[:12]}, background {natural}.", style="dim"))
+    terminal.say(console, f"Knowledge {audit.knowledge_digest[:12]}, background {natural}.", hang=0, style="dim")
 
 
 def _print_procedures(audit: Audit, console: Console) -> None:

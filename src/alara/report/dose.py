@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from alara.report import numbers
+from alara.report import numbers, terminal
 
 __all__ = ["print_dose"]
 
@@ -18,9 +18,9 @@ def print_dose(found: dict[str, Any], console: Console) -> None:
     title = f"{found['procedure_name']} ({found['procedure_id']})" if found["procedure_id"] else "No procedure named"
     console.print(Text(title, style="bold"))
     for label, text in _lines(found):
-        console.print(Text(f"  {label:<16} {text}"), soft_wrap=True)
-    console.print(
-        f"Estimates for a reference person, not for this patient. Knowledge {found['knowledge_sha256'][:12]}."
+        terminal.say(console, f"{label:<16} {text}", indent=2, hang=19)
+    terminal.say(
+        console, f"Estimates for a reference person, not for this patient. Knowledge {found['knowledge_sha256'][:12]}."
     )
 
 

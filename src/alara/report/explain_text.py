@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from textwrap import wrap
 from typing import Any
 
 from alara.audit.explain import Explanation, Ground
 from alara.model import PlaneTotals
-from alara.report import numbers
+from alara.report import numbers, terminal
 from alara.report.explained import Explained, FileState, Source
 from alara.report.review_list import entry_line
 from alara.report.sentences import STATUS_WORDS, counted
@@ -149,11 +148,4 @@ def _value(value: Any) -> str:
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:
     """The text in lines of 80 columns, those after the first two columns further in."""
-    return wrap(
-        text,
-        width=_WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 2),
-        break_on_hyphens=False,
-        break_long_words=False,  # a path that is cut cannot be copied
-    )
+    return terminal.wrapped(text, _WIDTH, indent=indent)

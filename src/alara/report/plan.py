@@ -43,8 +43,8 @@ def plan_as_dict(plan: Plan) -> dict[str, Any]:
         "young_and_central_first": _outcome(plan.young_central),
         "first_come": _outcome(plan.first_come),
         "one_more_slot": {
-            "weighted_msv": _two(plan.one_more_weighted_msv),
-            "averted_msv": _two(plan.one_more_msv),
+            "weighted_msv": plan.one_more_weighted_msv and _interval(plan.one_more_weighted_msv),
+            "averted_msv": plan.one_more_msv and _interval(plan.one_more_msv),
         },
         "procedures_routed": [
             {
@@ -125,16 +125,16 @@ def print_plan(plan: Plan, console: Console) -> None:
     view = plan_view(plan)
     console.print(Text(view.title, style="bold"))
     for line in (view.headline, view.guard, view.one_more, view.unplanned):
-        console.print(Text(line))
+        terminal.say(console, line, hang=0)
     console.print(
         _table(
-            ("Slots given out by", "Routed", "Weighted mSv", "Averted mSv", "Failures"),
+            ("Slots given out by", "Routed", "Weighted\nperson-mSv", "Averted\nperson-mSv", "Failures"),
             [(row.name, row.routed, row.weighted, row.averted, row.failures) for row in view.outcomes],
         )
     )
     console.print(
         _table(
-            ("Procedure", "n", "Routed", "First come", "Averted mSv"),
+            ("Procedure", "n", "Routed", "First come", "Averted\nperson-mSv"),
             [
                 (f"{row.name}{' (contested)' if row.contested else ''}", row.n, row.routed, row.first_come, row.averted)
                 for row in view.kinds
@@ -147,7 +147,7 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
     console.print(
         _table(
-            ("Route first", "n", "Routed", "mSv a slot"),
+            ("Route first", "n", "Routed", "Weighted\nmSv a slot"),
             [
                 (f"{row.place} {row.name}{' (contested)' if row.contested else ''}", row.n, row.routed, row.value)
                 for row in view.groups
@@ -164,13 +164,13 @@ def print_plan(plan: Plan, console: Console) -> None:
     )
     console.print(
         _table(
-            ("With one thing changed", "Weighted mSv", "Averted mSv", "Same cases"),
+            ("With one thing changed", "Weighted\nperson-mSv", "Averted\nperson-mSv", "Same cases"),
             [(row.words, row.weighted, row.averted, row.shared) for row in view.variations],
         )
     )
     for line in (view.proposals, view.exact, view.limits):
         if line:
-            console.print(Text(line))
+            terminal.say(console, line, hang=0)
     console.print(Text(f"Knowledge {plan.knowledge_digest[:12]}.", style="dim"))
 
 

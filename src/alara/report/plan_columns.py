@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from alara.report.columns import Column, Kind
 
-__all__ = ["PLAN"]
+__all__ = ["PERSON_MSV", "PLAN"]
+
+#: Effective dose summed over people, in UCUM.
+PERSON_MSV = "{person}.mSv"
 
 
 def _text(name: str, meaning: str) -> Column:
@@ -50,14 +53,14 @@ PLAN: tuple[Column, ...] = (
         "Share of cases that need no fluoroscopy after ultrasound, often a proposal.",
     ),
     _number("success_high", "1", "Upper end of that share."),
-    _number("value_per_slot_msv", "mSv", "Weight times success times effective dose, per slot: the order."),
-    _number("averted_low_msv", "mSv", "Lower end of what the routed cases are expected to avert, unweighted."),
+    _number("value_per_slot_msv", "mSv", "Weighted: weight times success times effective dose, per slot; the order."),
+    _number("averted_low_msv", PERSON_MSV, "Lower end of what the routed cases are expected to avert, unweighted."),
     _number(
         "averted_msv",
-        "mSv",
+        PERSON_MSV,
         "What the routed cases are expected to avert: success times dose, unweighted.",
     ),
-    _number("averted_high_msv", "mSv", "Upper end of that."),
+    _number("averted_high_msv", PERSON_MSV, "Upper end of that."),
     _number("expected_failures", "1", "Routed cases that fluoroscopy is expected to have to finish."),
     _number("weeks_later_median", "wk", "Median of the weeks by which routed cases come later than they did."),
     _number("weeks_later_p90", "wk", "90th percentile of these weeks."),

@@ -137,7 +137,7 @@ def plan_view(plan: Plan) -> PlanView:
             _outcome(name, each)
             for name, each in (
                 ("The plan", plan.best),
-                ("Young and central first", plan.young_central),
+                (f"Young (under {_young_below(plan):g}) and central first", plan.young_central),
                 ("First come, first served", plan.first_come),
             )
         ),
@@ -151,14 +151,18 @@ def plan_view(plan: Plan) -> PlanView:
     )
 
 
+def _young_below(plan: Plan) -> float:
+    return next(one.value for one in plan.parameters if one.quantity is Quantity.YOUNG_BELOW)
+
+
 def _headline(plan: Plan) -> str:
     best = plan.best
     contested = f", {numbers.count(best.contested)} of them contested" if best.contested else ""
     return (
         f"Of {counted(plan.procedures, 'procedure')} {numbers.count(plan.candidates)} may be routed to ultrasound "
         f"under {plan.policy}; {counted(plan.slots, 'slot')} take {numbers.count(best.routed)}{contested}. "
-        f"That is expected to avert {_span(best.averted_msv)} mSv of effective dose in all, "
-        f"{_two(best.weighted_msv.central)} mSv when weighted {WEIGHTS[plan.weights]}, "
+        f"That is expected to avert {_span(best.averted_msv)} person-mSv of effective dose in all, "
+        f"{_span(best.weighted_msv)} when weighted {WEIGHTS[plan.weights]}, "
         f"with {_two(best.expected_failures)} expected failures of ultrasound."
     )
 
@@ -175,10 +179,9 @@ def _guard(plan: Plan) -> str:
 def _one_more(plan: Plan) -> str:
     if plan.one_more_msv is None or plan.one_more_weighted_msv is None:
         return "The days are too few to say what one more slot a week averts."
-    weighted, plain = _two(plan.one_more_weighted_msv), _two(plan.one_more_msv)
     return (
-        f"One more slot, with {numbers.count(plan.slots_per_week + 1)} a week, averts {weighted} mSv more as weighted "
-        f"({plain} mSv unweighted)."
+        f"One more slot, with {numbers.count(plan.slots_per_week + 1)} a week, averts "
+        f"{_span(plan.one_more_weighted_msv)} person-mSv more as weighted, {_span(plan.one_more_msv)} unweighted."
     )
 
 
@@ -260,8 +263,12 @@ def _variations(plan: Plan) -> Iterator[VariationRow]:
             numbers.count(each.candidates),
             _two(outcome.weighted_msv.central),
             _span(outcome.averted_msv),
-            f"{numbers.count(each.shared)} of {numbers.count(plan.best.routed)}",
+            _shared(each.shared, plan.best.routed),
         )
+
+
+def _shared(n: int, of: int) -> str:
+    return f"all {numbers.count(of)}" if n == of else f"{numbers.count(n)} of {numbers.count(of)}"
 
 
 def _parameters(plan: Plan) -> Iterator[ParameterRow]:

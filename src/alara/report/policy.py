@@ -11,6 +11,7 @@ from rich.text import Text
 
 from alara.audit import Change
 from alara.knowledge import Grade, Knowledge, Policy
+from alara.report import terminal
 from alara.report.sentences import STATUS_WORDS, case_ids, counted, listed
 
 __all__ = ["changes_as_dicts", "policy_as_dict", "print_changes", "print_policies"]
@@ -43,24 +44,22 @@ def print_policies(entries: Sequence[Policy], knowledge: Knowledge, console: Con
     for entry in entries:
         figures = policy_as_dict(entry, knowledge)
         console.print(Text(f"{entry.name} ({entry.id})", style="bold"))
-        console.print(Text(f"  {entry.statement}"), soft_wrap=True)
+        terminal.say(console, entry.statement, indent=2, hang=2)
         if entry.principle:
-            console.print(Text(f"  {entry.principle}"), soft_wrap=True)
+            terminal.say(console, entry.principle, indent=2, hang=2)
         counts = listed([grade.words for grade in entry.alternative_grades])
-        console.print(f"  Counts as an alternative: {counts}.", soft_wrap=True)
+        terminal.say(console, f"Counts as an alternative: {counts}.", indent=2)
         grades = ", ".join(f"{figures['grades'][grade]} {grade.words}" for grade in Grade)
-        console.print(f"  Of {len(knowledge.procedures)} procedures: {grades}.", soft_wrap=True)
-        console.print(
-            f"  Alternatives: {len(figures['alternatives'])}, and {len(figures['contested_alternatives'])} contested.",
-            soft_wrap=True,
-        )
-        console.print(f"  Sources: {', '.join(entry.cites)} ({STATUS_WORDS[entry.status]}).", soft_wrap=True)
+        terminal.say(console, f"Of {len(knowledge.procedures)} procedures: {grades}.", indent=2)
+        contested = len(figures["contested_alternatives"])
+        terminal.say(console, f"Alternatives: {len(figures['alternatives'])}, and {contested} contested.", indent=2)
+        terminal.say(console, f"Sources: {', '.join(entry.cites)} ({STATUS_WORDS[entry.status]}).", indent=2)
         if len(entries) == 1:
             for label, ids in (
                 ("Uncontested", figures["alternatives"]),
                 ("Contested", figures["contested_alternatives"]),
             ):
-                console.print(Text(f"  {label}: {', '.join(ids) or 'none'}"), soft_wrap=True)
+                terminal.say(console, f"{label}: {', '.join(ids) or 'none'}", indent=2)
     console.print(f"Knowledge {knowledge.digest[:12]}.")
 
 
@@ -80,10 +79,8 @@ def changes_as_dicts(changes: Sequence[Change]) -> list[dict[str, Any]]:
 def print_changes(changes: Sequence[Change], procedures: int, sides: tuple[str, str], console: Console) -> None:
     """How many cases differ, then for each procedure from what to what, and the first of these cases."""
     first, second = sides
-    console.print(
-        Text(f"{len(changes)} of {counted(procedures, 'procedure')} differ between {first} and {second}."),
-        soft_wrap=True,
-    )
+    differ = f"{len(changes)} of {counted(procedures, 'procedure')} differ between {first} and {second}."
+    terminal.say(console, differ, hang=0)
     groups: dict[tuple[str, tuple[tuple[str, str, str], ...]], list[str]] = defaultdict(list)
     for change in changes:
         groups[change.procedure_name, change.differs].append(change.case_id)
@@ -91,5 +88,5 @@ def print_changes(changes: Sequence[Change], procedures: int, sides: tuple[str, 
         said = "; ".join(
             f"{_WORDS[column]}: {before or 'none'} → {after or 'none'}" for column, before, after in differs
         )
-        console.print(Text(f"{len(ids):>6}  {name}: {said}"), soft_wrap=True)
-        console.print(Text(f"        {case_ids(ids)}"), soft_wrap=True)
+        terminal.say(console, f"{len(ids):>6}  {name}: {said}", hang=8)
+        terminal.say(console, case_ids(ids), indent=8, hang=8)

@@ -9,10 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.text import Text
 
 from alara.knowledge import Knowledge, KnownFrom, UsReason, Weighs
-from alara.report import numbers
+from alara.report import numbers, terminal
 from alara.report.sentences import STATUS_WORDS, counted
 
 if TYPE_CHECKING:
@@ -139,10 +138,10 @@ def reasons_as_dict(knowledge: Knowledge) -> dict[str, Any]:
 def print_reasons(knowledge: Knowledge, console: Console) -> None:
     """Each reason with what would have to be known, then the site's facts."""
     for entry in knowledge.us_reasons.values():
-        console.print(Text(f"{entry.id}: {entry.words}"), soft_wrap=True)
-        console.print(Text(f"  To be known: {entry.asks}"), soft_wrap=True)
+        terminal.say(console, f"{entry.id}: {entry.words}")
+        terminal.say(console, f"To be known: {entry.asks}", indent=2)
         source = f"{', '.join(entry.cites)} ({STATUS_WORDS[entry.status]})"
         known = f"Known from {_KNOWN_FROM[entry.known_from]}; {_WEIGHS[entry.weighs]}. {source}"
-        console.print(Text(f"  {known}"), soft_wrap=True)
-    console.print(Text(site_facts(knowledge)), soft_wrap=True)
+        terminal.say(console, known, indent=2)
+    terminal.say(console, site_facts(knowledge), hang=0)
     console.print(f"Knowledge {knowledge.digest[:12]}.")

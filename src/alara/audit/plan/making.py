@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import cast
 
 import pandas as pd
 
 from alara.audit.period import Period
-from alara.audit.plan.demand import Demand, Group, demand, parameters_of
+from alara.audit.plan.demand import Demand, Group, Interval, demand, parameters_of
 from alara.audit.plan.outcomes import Given, Value, Weigh, groups_of, outcome, waits
 from alara.audit.plan.result import Outcome, Plan, Variation
 from alara.audit.plan.slots import Weeks, alike, best, in_order, week_capacities
@@ -74,10 +75,10 @@ def make_plan(
         best=of_best,
         first_come=outcome(given, by_arrival, weigh),
         young_central=outcome(given, by_rule, weigh),
-        one_more_weighted_msv=one_more[0],
-        one_more_msv=one_more[1],
+        one_more_weighted_msv=one_more and one_more[0],
+        one_more_msv=one_more and one_more[1],
         groups=groups_of(given, weigh, _valued(weigh), (chosen, by_arrival, by_rule)),
-        waits=waits(given, chosen, by_arrival, _age_group(knowledge), small_group),
+        waits=waits(given, chosen, by_arrival, _ages(knowledge), small_group),
         variations=tuple(_variations(planner, given, chosen, policy, weights)),
         parameters=parameters,
         references=knowledge.cited([*(name for one in parameters for name in one.cites), *_weights_cite(knowledge)]),
@@ -110,14 +111,20 @@ def _weigher(knowledge: Knowledge, weights: str) -> Weigh:
     return lambda group: weight(knowledge, weights, group.sex, group.age_years)
 
 
-def _valued(weigh: Weigh, part: str = "central") -> Value:
-    """What a case of a group is worth: weight times success times effective dose, at one end or in the middle."""
+def _valued(weigh: Weigh) -> Value:
+    """What a case of a group is worth: weight times success times effective dose."""
+    return lambda group: weigh(group) * group.success.central * group.effective_dose_msv.central
 
-    def value(group: Group) -> float:
+
+def _at_one_end(given: Given, part: str) -> Given:
+    """The same cases with the dose at its ``low`` or ``high`` end, as if that were known to be the dose."""
+
+    def moved(group: Group) -> Group:
         dose = cast("float", getattr(group.effective_dose_msv, part))
-        return weigh(group) * group.success.central * dose
+        return replace(group, effective_dose_msv=Interval(dose, dose, dose))
 
-    return value
+    groups = {group: moved(group) for group in {one.group for one in given.candidates}}
+    return replace(given, candidates=[replace(one, group=groups[one.group]) for one in given.candidates])
 
 
 def _young_and_central(given: Given, weigh: Weigh, knowledge: Knowledge) -> list[int]:
@@ -139,23 +146,36 @@ def _young_and_central(given: Given, weigh: Weigh, knowledge: Knowledge) -> list
     return sorted(range(len(given.candidates)), key=key)
 
 
-def _age_group(knowledge: Knowledge) -> Weigh:
-    """0 for the young, 1 between, 2 for the old."""
+def _ages(knowledge: Knowledge) -> Mapping[str, tuple[float, float]]:
+    """The young, the old and those between: a name, and the ages in years from which and below which."""
     young = parameter(knowledge, Quantity.YOUNG_BELOW)
     old = parameter(knowledge, Quantity.OLD_FROM)
-    return lambda group: 0 if group.age_years < young else 2 if group.age_years >= old else 1
+    return {
+        f"young (under {young:g})": (0, young),
+        "in between": (young, old),
+        f"old (from {old:g})": (old, math.inf),
+    }
 
 
-def _one_more(planner: _Planner, given: Given, weigh: Weigh, of_best: Outcome) -> tuple[float | None, float | None]:
+def _one_more(planner: _Planner, given: Given, weigh: Weigh, of_best: Outcome) -> tuple[Interval, Interval] | None:
     """What one more slot averts, weighted and not, when each week has one more; ``None`` in too few days for one."""
     capacities = week_capacities(planner.period, planner.slots_per_week + 1)
     added = sum(capacities) - sum(given.capacities)
     if not added:
-        return None, None
+        return None
     wider = Given(given.candidates, capacities, given.limit_weeks)
     more = outcome(wider, planner.chosen(wider, _valued(weigh)), weigh)
-    weighted = more.weighted_msv.central - of_best.weighted_msv.central
-    return weighted / added, (more.averted_msv.central - of_best.averted_msv.central) / added
+    return (
+        _apart(more.weighted_msv, of_best.weighted_msv).times(1 / added),
+        _apart(more.averted_msv, of_best.averted_msv).times(1 / added),
+    )
+
+
+def _apart(more: Interval, less: Interval) -> Interval:
+    """How far two sums lie apart, end by end: the same doses and shares stand in both."""
+    central = more.central - less.central
+    ends = (more.low - less.low, central, more.high - less.high)
+    return Interval(min(ends), central, max(ends))
 
 
 def _variations(planner: _Planner, given: Given, chosen: Weeks, policy: str, weights: str) -> Iterator[Variation]:
@@ -163,8 +183,8 @@ def _variations(planner: _Planner, given: Given, chosen: Weeks, policy: str, wei
     knowledge = planner.knowledge
     routed = {one.case_id for one, week in zip(given.candidates, chosen, strict=True) if week is not None}
 
-    def varied(name: str, words: str, of: Given, weigh: Weigh, part: str = "central") -> Variation:
-        weeks = planner.chosen(of, _valued(weigh, part))
+    def varied(name: str, words: str, of: Given, weigh: Weigh) -> Variation:
+        weeks = planner.chosen(of, _valued(weigh))
         same = sum(week is not None and one.case_id in routed for one, week in zip(of.candidates, weeks, strict=True))
         return Variation(name, words, len(of.candidates), outcome(of, weeks, weigh), same)
 
@@ -177,7 +197,7 @@ def _variations(planner: _Planner, given: Given, chosen: Weeks, policy: str, wei
     agreed = Given([one for one in given.candidates if not one.group.contested], given.capacities, given.limit_weeks)
     yield varied("uncontested", "without contested procedures", agreed, weigh)
     for part in ("low", "high"):
-        yield varied(f"coefficients_{part}", f"every coefficient at its {part} end", given, weigh, part)
+        yield varied(f"coefficients_{part}", f"every coefficient at its {part} end", _at_one_end(given, part), weigh)
 
 
 def _parameters(found: Demand, knowledge: Knowledge, policy: str) -> tuple[PlanParameter, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,6 @@ Value = Callable[[Group], float]
 Weigh = Callable[[Group], float]
 
 _NOTHING = Interval(0.0, 0.0, 0.0)
-_AGES = ("young", "in between", "old")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +83,19 @@ def groups_of(given: Given, weigh: Weigh, value: Value, ways: tuple[Weeks, Weeks
 
 
 def waits(
-    given: Given, chosen: Weeks, by_arrival: Weeks, age_group: Callable[[Group], float], small_group: int
+    given: Given, chosen: Weeks, by_arrival: Weeks, ages: Mapping[str, tuple[float, float]], small_group: int
 ) -> tuple[WaitRow, ...]:
-    """By age and place of the target: how much later routed cases are done, beside first come."""
+    """By age and place of the target: how much later routed cases are done, beside first come.
+
+    ``ages`` are names with the ages in years from which and below which.
+    """
     rows = []
     for central in (True, False):
-        for age, name in enumerate(_AGES):
+        for name, (least, below) in ages.items():
             numbers = [
                 number
                 for number, one in enumerate(given.candidates)
-                if one.group.central is central and age_group(one.group) == age
+                if one.group.central is central and least <= one.group.age_years < below
             ]
             later = [_later(given, weeks, numbers) for weeks in (chosen, by_arrival)]
             rows.append(

@@ -53,10 +53,11 @@ PLAN_COLUMNS = (
 class Outcome:
     """What one way of giving out the slots comes to, over the whole period.
 
-    ``averted_msv`` is the sum of success times effective dose, ``weighted_msv`` the same with each case's
-    weight; low and high are those of dose and success together. ``expected_failures`` are the cases that
-    fluoroscopy has to finish. ``later`` are those that come at least a week later than they did,
-    ``contested`` those whose procedure the policies grade differently, with a source on each side.
+    ``averted_msv`` is the sum of success times effective dose over the routed cases, in person-mSv,
+    ``weighted_msv`` the same with each case's weight; low and high are those of dose and success together.
+    ``expected_failures`` are the cases that fluoroscopy has to finish. ``later`` are those that come at least a
+    week later than they did, ``contested`` those whose procedure the policies grade differently, with a source
+    on each side.
     """
 
     routed: int
@@ -169,9 +170,9 @@ class Plan:
     best: Outcome
     first_come: Outcome
     young_central: Outcome
-    #: Weighted and unweighted mSv averted by one more slot, when each week has one more.
-    one_more_weighted_msv: float | None
-    one_more_msv: float | None
+    #: Weighted and unweighted person-mSv averted by one more slot, when each week has one more.
+    one_more_weighted_msv: Interval | None
+    one_more_msv: Interval | None
     groups: tuple[GroupPlan, ...]
     waits: tuple[WaitRow, ...]
     variations: tuple[Variation, ...]
