@@ -12,7 +12,7 @@ from alara.cli.values import ids
 from alara.config import Config
 
 
-class _Number(click.ParamType):
+class _Number(click.ParamType[float]):
     """A number with a decimal point; one with a comma is refused with the number to write."""
 
     name = "number"
@@ -23,7 +23,10 @@ class _Number(click.ParamType):
             after = text.partition(",")[2]
             instead = "a point, and no sign between thousands" if len(after) == 3 else text.replace(",", ".")
             self.fail(f"{text} has a comma; write {instead}.", param, ctx)
-        return click.FLOAT.convert(text, param, ctx)  # type: ignore[no-any-return]
+        try:
+            return float(text)
+        except ValueError:
+            self.fail(f"{text!r} is not a number.", param, ctx)
 
 
 def _amount(_ctx: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
