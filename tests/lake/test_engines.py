@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from alara.errors import UsageError
 from tests.lake.conftest import Run
@@ -126,3 +127,21 @@ def test_half_a_file_is_named_and_nothing_is_audited(
     result = run("audit", PERIOD, "--from", folder, "--site", "site-001", "--engine", engine, exit_code=4)
     assert "procedures.parquet is no whole Parquet file" in str(result.exception)
     assert not (tmp_path / "audit").exists()
+
+
+def test_a_flipped_bit_is_found_by_the_check_sum_of_its_page(run: Run, dataset: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "flipped"
+    shutil.copytree(dataset, folder)
+    for file in folder.glob("year=*/month=*/of_site=site-001/procedures.parquet"):
+        column = parquet.read_metadata(file).row_group(0).column(0)
+        data = bytearray(file.read_bytes())
+        data[column.data_page_offset + column.total_compressed_size // 2] ^= 1
+        file.write_bytes(data)
+    result = run("audit", PERIOD, "--from", folder, "--site", "site-001", exit_code=4)
+    assert "procedures.parquet is no whole Parquet file" in str(result.exception)
+
+
+def test_a_made_up_row_has_no_report_to_explain(run: Run, database: Path, from_database: Path) -> None:
+    case = pd.read_csv(from_database / "procedures.csv")["case_id"].iloc[0]
+    for command in ("show", "explain"):
+        assert "has no report" in str(run(command, case, "--database", database, exit_code=7).exception)

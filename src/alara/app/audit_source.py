@@ -84,12 +84,13 @@ def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[BySit
             yield found
         return
     from alara.lake import Dataset, open_engine
-    from alara.lake.arrow import whole
 
     dataset = Dataset(lake.folder)
     dataset.check()
     sites = dataset.sites(period.start, period.end)
     with open_engine(lake.engine, master=lake.master) as engine:
+        from alara.lake.arrow import whole
+
         yield (
             sites,
             lambda site: Source(engine.scan(whole(dataset.files(period.start, period.end, site))), engine.native),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alara.app.ingest import ENDS, Ingest, Tally
 from alara.config import Config
-from alara.errors import UnreadableReason, UsageError
+from alara.errors import DatabaseError, UnreadableReason, UsageError
 from alara.inbox import Inbox
 from alara.sop_classes import ACCEPTED, PERFORMED_PROCEDURE_STEP
 from alara.words import counted
@@ -141,10 +141,15 @@ def import_objects(
 ) -> ImportSummary:
     """Put objects into the inbox and ingest them; ``objects`` gets the summary, to count what it passes over."""
     summary = ImportSummary()
-    with Ingest(config, readers=os.cpu_count() or 1) as ingest:
-        for tally in ingest.run(_put_all(ingest.inbox, objects(summary), summary)):
-            summary.tally += tally
-            progress(summary)
+    try:
+        with Ingest(config, readers=os.cpu_count() or 1) as ingest:
+            for tally in ingest.run(_put_all(ingest.inbox, objects(summary), summary)):
+                summary.tally += tally
+                progress(summary)
+    except DatabaseError as error:
+        if summary.found:
+            error.hint = f"{error.hint} What was taken is safe in the inbox: alara ingest stores it."
+        raise
     return summary
 
 

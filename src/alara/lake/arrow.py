@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +33,14 @@ def schema() -> pa.Schema:
 
 
 def read_frame(files: Sequence[Path]) -> pd.DataFrame:
-    """The rows of these files, with the columns and dtypes of the store's frame."""
-    tables = [pq.read_table(file, schema=schema(), partitioning=None) for file in files]
+    """The rows of these files, with the columns and dtypes of the store's frame.
+
+    Raises
+    ------
+    StorageError
+        With the name of the first whose bytes are not those that were written.
+    """
+    tables = [_table(file) for file in files]
     found: pd.DataFrame = pa.concat_tables(tables or [schema().empty_table()]).to_pandas()
     return found.astype(FRAME)
 
@@ -50,11 +57,23 @@ def whole(files: Sequence[Path]) -> Sequence[Path]:
         try:
             pq.read_metadata(file)
         except (pa.ArrowException, OSError) as error:
-            raise StorageError(
-                f"{file} is no whole Parquet file.",
-                hint="Remove it, and export again from the database that it came from: alara export --parquet DIR",
-            ) from error
+            raise _damaged(file) from error
     return files
+
+
+def _table(file: Path) -> pa.Table:
+    try:
+        return pq.read_table(file, schema=schema(), partitioning=None, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(file) from error
+
+
+def _damaged(file: Path) -> StorageError:
+    dataset = file.parents[3]
+    return StorageError(
+        f"{file} is no whole Parquet file.",
+        hint=f"Export again from the database that it came from: alara export --parquet {shlex.quote(str(dataset))}",
+    )
 
 
 class PartitionWriter:
@@ -77,7 +96,7 @@ class PartitionWriter:
         self._held: list[pa.Table] = []
         if scratch is None:
             place.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(self._beside, schema(), compression="zstd")
+        self._writer = pq.ParquetWriter(self._beside, schema(), compression="zstd", write_page_checksum=True)
 
     def add(self, frame: pd.DataFrame) -> None:
         """Rows with the columns of the store's frame; text may be categorical."""

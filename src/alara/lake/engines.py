@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from alara.alike import did_you_mean
-from alara.errors import UsageError
+from alara.errors import StorageError, UsageError
 from alara.extras import install
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ def _duckdb(_master: str) -> Iterator[Engine]:
         connection = duckdb.connect(config={"temp_directory": spill, "autoinstall_known_extensions": False})
         try:
             yield DuckDb(connection)
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise StorageError(
+                "DuckDB cannot read a file of the dataset: it is not as it was written.",
+                hint="--engine pandas names the file; alara export --parquet DIR writes it anew.",
+            ) from error
         finally:
             connection.close()
 

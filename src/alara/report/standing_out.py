@@ -47,7 +47,8 @@ class DeviceRow:
 
 #: What is said where no database was asked, as of a dataset of files.
 CASES_ALONE: Final = (
-    "Told from the cases alone: pregnancy status, patients seen before, silent units and technique were not looked at."
+    "Told from the cases alone: pregnancy status, patients seen before, silent units and technique were not looked at,"
+    " and reviews closed in the database count as open."
 )
 
 

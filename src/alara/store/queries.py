@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
+from alara.errors import NothingFound
 from alara.model import AccumulatedDose, DoseReport, Equipment, Procedure, Provenance
 from alara.store import tables
 from alara.store.assemble import Assembled, assemble
@@ -229,12 +230,23 @@ class ProcedureDetail:
 
 
 def procedure_detail(connection: Connection, case_id: str) -> ProcedureDetail | None:
-    """A case by its id: its reports, and the procedure assembled from them again; ``None`` when unknown."""
+    """A case by its id: its reports, and the procedure assembled from them again; ``None`` when unknown.
+
+    Raises
+    ------
+    NothingFound
+        When the case has no report, as the made-up rows of ``alara generate``.
+    """
     found = select(tables.procedures.c.id).where(tables.procedures.c.case_id == case_id)
     procedure_id = connection.execute(found).scalar()
     if procedure_id is None:
         return None
     loaded = load_reports(connection, tables.reports.c.procedure_id, [procedure_id])
+    if not loaded:
+        raise NothingFound(
+            f"Case {case_id} has no report: alara generate made it up as a row.",
+            hint="Its numbers are in procedures.csv; alara generate --reports DIR makes cases that have reports.",
+        )
     loaded.sort(key=lambda one: (one.stored.received_at, one.report_id))
     assembled: Assembled = assemble(one.stored for one in loaded)[0]
     equipment = assembled.procedure.equipment
