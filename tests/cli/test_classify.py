@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 
 COLUMNS = (
     "description,procedure_id,zone,region,grade_us_forward,grade_capacity_aware,grade_fluoro_standard,"
-    "matched_by,confidence,findings"
+    "matched_by,confidence"
 )
 LABELLED = Path(__file__).parent.parent / "audit" / "second_set.csv"
 
@@ -24,15 +24,15 @@ def test_texts_become_rows_and_the_unclassified_are_told_apart(run: Run) -> None
     assert header == COLUMNS
     assert first == (
         "LT L4/5 TFESI,esi_tf_lumbar,central,lumbar,equivalent,feasible_with_expertise,not_suitable,"
-        "text:epidural+lumbar+transforaminal,high,"
+        "text:epidural+lumbar+transforaminal,high"
     )
-    assert second == "C-ARM USE IN OR,unclassified,,,,,,unspecified,none,"
+    assert second == "C-ARM USE IN OR,unclassified,,,,,,unspecified,none"
     assert result.stderr.startswith("1 of 2 not classified (50.0%); knowledge ")
 
 
 def test_json_has_the_same_fields_and_the_digest(run: Run) -> None:
     (row,) = json.loads(run("classify", "Hüftinfiltration re.", "--json").stdout)
-    assert list(row) == [*COLUMNS.split(","), "knowledge_sha256"]
+    assert list(row) == [*COLUMNS.split(","), "findings", "knowledge_sha256"]
     assert (row["description"], row["procedure_id"]) == ("Hüftinfiltration re.", "hip_inj")
     assert len(row["knowledge_sha256"]) == 64
 

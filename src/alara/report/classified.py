@@ -18,7 +18,7 @@ Row = tuple[str, ...]
 
 
 def classified_rows(answers: Iterable[tuple[str, Classification]], knowledge: Knowledge) -> Iterator[Row]:
-    """The fields of :data:`~alara.report.columns.CLASSIFIED` for each description and its answer."""
+    """The fields of :data:`~alara.report.columns.CLASSIFIED` for each description and its answer, and its findings."""
     graded = {
         entry.id: (str(entry.zone), *(str(entry.grade(policy)) for policy in knowledge.policies))
         for entry in knowledge.procedures.values()
@@ -31,15 +31,15 @@ def classified_rows(answers: Iterable[tuple[str, Classification]], knowledge: Kn
 
 
 def write_csv(rows: Iterable[Row], out: TextIO) -> None:
-    """A header, then a line a row; no description is a formula to a spreadsheet."""
+    """A header, then a line a row, without the findings; no description is a formula to a spreadsheet."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(column.name for column in CLASSIFIED)
-    writer.writerows((neutral(description), *rest) for description, *rest in rows)
+    writer.writerows((neutral(description), *rest) for description, *rest, _findings in rows)
 
 
 def write_json(rows: Iterable[Row], out: TextIO, knowledge_sha256: str) -> None:
-    """A JSON list, an object a line; each names the knowledge that it rests on."""
-    names = [column.name for column in CLASSIFIED]
+    """A JSON list, an object a line, with its findings; each names the knowledge that it rests on."""
+    names = [*(column.name for column in CLASSIFIED), "findings"]
     out.write("[")
     for number, row in enumerate(rows):
         document = dict(zip(names, row, strict=True)) | {"knowledge_sha256": knowledge_sha256}

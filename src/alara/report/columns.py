@@ -244,7 +244,6 @@ CLASSIFIED: tuple[Column, ...] = (
     _text("grade_fluoro_standard", "The same under the policy fluoro_standard."),
     _text("matched_by", "The rule, code or entry of the site's map that it was recognised by."),
     _text("confidence", "high, medium, low (several procedures, or doubt) or none."),
-    _text("findings", "Findings of the text: ultrasound_named where it names ultrasound; separated by spaces."),
 )
 
 #: The columns of ``columns.csv``, which explains the other two.
