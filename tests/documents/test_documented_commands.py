@@ -188,7 +188,7 @@ def test_the_policy_and_the_words_of_the_how_to_are_such_as_pass(tmp_path: Path)
     check = [sys.executable, "-m", "alara", "policy", "check", str(tmp_path)]
     done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    (tmp_path / "policies.toml").write_text(text.replace("PROPOSAL", "NOBODY2020"), encoding="utf-8")
+    (tmp_path / "procedures.toml").write_text(procedure.replace('["PROPOSAL"]', '["NOBODY2020"]'), encoding="utf-8")
     done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "NOBODY2020" in done.stderr
