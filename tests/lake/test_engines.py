@@ -141,6 +141,19 @@ def test_a_flipped_bit_is_found_by_the_check_sum_of_its_page(run: Run, dataset: 
     assert "procedures.parquet is no whole Parquet file" in str(result.exception)
 
 
+def test_a_garbled_file_is_named_where_duckdb_cannot_read_it(run: Run, dataset: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "garbled"
+    shutil.copytree(dataset, folder)
+    for file in folder.glob("year=*/month=*/of_site=site-001/procedures.parquet"):
+        data = bytearray(file.read_bytes())
+        for n in range(parquet.read_metadata(file).num_columns):
+            at = parquet.read_metadata(file).row_group(0).column(n).data_page_offset
+            data[at : at + 8] = b"\xff" * 8
+        file.write_bytes(data)
+    result = run("audit", PERIOD, "--from", folder, "--site", "site-001", "--engine", "duckdb", exit_code=4)
+    assert "procedures.parquet is no whole Parquet file" in str(result.exception)
+
+
 def test_a_made_up_row_has_no_report_to_explain(run: Run, database: Path, from_database: Path) -> None:
     case = pd.read_csv(from_database / "procedures.csv")["case_id"].iloc[0]
     for command in ("show", "explain"):

@@ -106,7 +106,7 @@ def reached(values: dict[str, float | None], of: Iterable[Alarm]) -> tuple[Thres
 
 
 def next_step(procedure: Procedure | None) -> str:
-    """What to do where a threshold is reached: what is no high-dose procedure had a wrong unit more often than not."""
+    """What to do where a threshold is reached; of what is not known to reach one, a wrong unit is ruled out first."""
     if procedure is not None and procedure.high_dose:
         return _FOLLOW_UP
     return f"Look at the unit of the number first: an injection comes nowhere near it. If it is right: {_IF_RIGHT}"

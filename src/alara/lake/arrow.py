@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from alara.errors import StorageError
 from alara.store.queries import FRAME
 
-__all__ = ["PartitionWriter", "read_frame", "schema", "whole"]
+__all__ = ["PartitionWriter", "check_pages", "read_frame", "schema", "whole"]
 
 _TYPES = {
     "str": pa.string(),
@@ -59,6 +59,12 @@ def whole(files: Sequence[Path]) -> Sequence[Path]:
         except (pa.ArrowException, OSError) as error:
             raise _damaged(file) from error
     return files
+
+
+def check_pages(files: Sequence[Path]) -> None:
+    """Read each file to its end, held against the check sums of its pages; the first that is damaged is refused."""
+    for file in files:
+        _table(file)
 
 
 def _table(file: Path) -> pa.Table:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from alara.alike import did_you_mean
-from alara.errors import StorageError, UsageError
+from alara.errors import UsageError
 from alara.extras import install
 
 if TYPE_CHECKING:
@@ -90,8 +90,10 @@ class DuckDb:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self.scanned: Sequence[Path] = ()
 
     def scan(self, files: Sequence[Path]) -> object:
+        self.scanned = (*self.scanned, *files)
         return self._connection.read_parquet([str(file) for file in files], hive_partitioning=False)
 
     def native(self, table: pd.DataFrame) -> object:
@@ -110,13 +112,14 @@ def _duckdb(_master: str) -> Iterator[Engine]:
 
     with tempfile.TemporaryDirectory(prefix="alara-duckdb-") as spill:
         connection = duckdb.connect(config={"temp_directory": spill, "autoinstall_known_extensions": False})
+        engine = DuckDb(connection)
         try:
-            yield DuckDb(connection)
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise StorageError(
-                "DuckDB cannot read a file of the dataset: it is not as it was written.",
-                hint="--engine pandas names the file; alara export --parquet DIR writes it anew.",
-            ) from error
+            yield engine
+        except duckdb.Error:
+            from alara.lake.arrow import check_pages
+
+            check_pages(engine.scanned)  # a damaged file is named; anything else is a fault of ours
+            raise
         finally:
             connection.close()
 
