@@ -71,8 +71,7 @@ def test_what_it_had_acknowledged_when_it_was_killed_is_there(tmp_path: Path) ->
     root = tmp_path / "inbox"
     acknowledged: set[str] = set()
 
-    def deliver(port: int, thread: int, turn: int) -> None:
-        items = [report(f"1.{turn}.{thread}.{number}", filler=5000 * (number % 9)) for number in range(400)]
+    def deliver(port: int, items: list[bytes]) -> None:
         try:
             for item, result in zip(items, send(items, "127.0.0.1", port, timeout_s=5), strict=True):
                 if result.status == 0:
@@ -83,11 +82,19 @@ def test_what_it_had_acknowledged_when_it_was_killed_is_there(tmp_path: Path) ->
             pass
 
     for turn in range(8):
+        loads = [
+            [report(f"1.{turn}.{thread}.{number}", filler=5000 * (number % 9)) for number in range(400)]
+            for thread in range(3)
+        ]
         with _process(root) as (node, port):
-            senders = [threading.Thread(target=deliver, args=(port, thread, turn)) for thread in range(3)]
+            before = len(acknowledged)
+            senders = [threading.Thread(target=deliver, args=(port, load)) for load in loads]
             for sender in senders:
                 sender.start()
-            time.sleep(random.Random(turn).uniform(0.5, 2.0))
+            # Killed in the middle of its work, however slow the machine is: after so many acknowledgements.
+            enough = before + random.Random(turn).randint(20, 600)
+            while len(acknowledged) < enough and any(sender.is_alive() for sender in senders):
+                time.sleep(0.001)
             node.kill()
             for sender in senders:
                 sender.join()
