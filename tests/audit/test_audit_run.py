@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from alara.audit import CASE_COLUMNS, SUMMARY_COLUMNS, UNCLASSIFIED, Audit, Period, run
 from alara.audit.figures import significant
 from alara.audit.groups import summary_rows
-from alara.audit.rows import audited_rows
-from alara.audit.tables import row_tables
+from alara.audit.measured import measured, measures, occurring
+from alara.audit.rows import case_rows, estimated_rows
+from alara.audit.tables import recognised, row_tables
 from alara.errors import UsageError
 from alara.knowledge import Knowledge
 
@@ -339,11 +340,13 @@ def test_splitting_the_month_changes_no_case(
 def test_the_stages_take_a_narwhals_frame_and_give_the_columns(month: Month, knowledge: Knowledge) -> None:
     procedures = month({}, {"study_description": "KNEE INJECTION"})
     chosen, level = knowledge.policies["capacity_aware"], knowledge.backgrounds["germany"]
-    tables = row_tables(procedures, chosen, level, knowledge)
-    cases = audited_rows(nw.from_native(procedures), tables)
+    rows = measured(nw.from_native(procedures), measures(knowledge))
+    groups = recognised(occurring(rows).to_native(), chosen, knowledge)
+    tables = row_tables(groups, level, knowledge)
+    estimated = estimated_rows(rows, tables)
     grades = {name: entry.alternative_grades for name, entry in knowledge.policies.items()}
-    assert tuple(cases.columns) == CASE_COLUMNS
-    assert tuple(summary_rows(cases, tables.review, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS
+    assert tuple(case_rows(estimated, tables).columns) == CASE_COLUMNS
+    assert tuple(summary_rows(estimated, groups, grades, 5, level.annual_msv).columns) == SUMMARY_COLUMNS
 
 
 def test_a_procedure_whose_cases_name_two_regions_is_of_several(month: Month, knowledge: Knowledge) -> None:

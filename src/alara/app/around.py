@@ -35,7 +35,7 @@ class FactsAround:
     def around(self, procedures: pd.DataFrame, knowledge: Knowledge) -> Around:
         """The same with the regions of the cases before the period, beside its own procedures."""
         from alara.audit import Classifier
-        from alara.audit.rows import DESCRIPTION_COLUMNS
+        from alara.audit.measured import DESCRIPTION_COLUMNS
         from alara.audit.standing_out import Around
         from alara.audit.tables import classification_table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from alara.audit.rows import DESCRIPTION_COLUMNS
+from alara.audit.measured import DESCRIPTION_COLUMNS
 
 __all__ = ["GROUPS_ASK"]
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -22,7 +23,7 @@ import numpy as np
 import pandas as pd
 from narwhals.typing import FrameT
 
-__all__ = ["ESTIMATED_FIGURES", "MEASURED_FIGURES", "rounded", "rounded_table", "significant"]
+__all__ = ["ESTIMATED_FIGURES", "MEASURED_FIGURES", "rounded", "rounded_table", "significant", "stepped"]
 
 ESTIMATED_FIGURES = 2
 MEASURED_FIGURES = 6
@@ -47,24 +48,27 @@ def rounded(frame: FrameT) -> FrameT:
         return frame.with_columns(*(_rounded_here(frame[name]) for name in numbers))
     # The scale is a column of its own first: an engine works out a chain of conditions as often as it is written.
     scaled = frame.with_columns(
-        *(_scale(nw.col(name), _BOUNDS, _scales(_figures(name))).alias(f"{name}_scale") for name in numbers)
+        *(stepped(nw.col(name), _BOUNDS, _scales(_figures(name))).alias(f"{name}_scale") for name in numbers)
     )
     return scaled.with_columns(*(_rounded(name) for name in numbers)).drop(*(f"{name}_scale" for name in numbers))
+
+
+def stepped(column: nw.Expr, bounds: Sequence[float], values: Sequence[float]) -> nw.Expr:
+    """The value for the number of bounds at or below the column's, of which there are one more; the last for none.
+
+    By halves, so that each number is held against a few bounds and not against all of them.
+    """
+    if not bounds:
+        return nw.lit(values[0])
+    middle = len(bounds) // 2
+    below = stepped(column, bounds[:middle], values[: middle + 1])
+    above = stepped(column, bounds[middle + 1 :], values[middle + 1 :])
+    return nw.when(column < bounds[middle]).then(below).otherwise(above)
 
 
 def _rounded(name: str) -> nw.Expr:
     scale = nw.col(f"{name}_scale")
     return ((nw.col(name) * scale + (0.5 + _NOISE)).floor() / scale).alias(name)
-
-
-def _scale(column: nw.Expr, bounds: tuple[float, ...], scales: tuple[float, ...]) -> nw.Expr:
-    """What the number is multiplied by: by halves, so that each is held against a few bounds and not all of them."""
-    if not bounds:
-        return nw.lit(scales[0])
-    middle = len(bounds) // 2
-    below = _scale(column, bounds[:middle], scales[: middle + 1])
-    above = _scale(column, bounds[middle + 1 :], scales[middle + 1 :])
-    return nw.when(column < bounds[middle]).then(below).otherwise(above)
 
 
 def _rounded_here(column: nw.Series[Any]) -> nw.Series[Any]:

@@ -9,14 +9,16 @@ Each case is counted, but what cannot be trusted is in no statistic:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import narwhals as nw
+import pandas as pd
 from narwhals.typing import FrameT
 
 from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
-from alara.audit.figures import rounded
+from alara.audit.figures import rounded, rounded_table
+from alara.audit.native import to_pandas
 
 __all__ = ["SUMMARY_COLUMNS", "comparable", "summary_rows"]
 
@@ -38,6 +40,8 @@ _FITTING = ("p_ka_gycm2", "ka_r_mgy")
 _MEASURED = (*_FITTING, "fluoroscopy_time_s")
 #: By so much engines may differ in a quantile, which is one of the rounded numbers or between two of them.
 _NOISE = 1e-9
+#: An engine holds some eleven bytes of each value that a quantile is of: 1.4 GB.
+_VALUES_AT_ONCE = 128_000_000
 _POLICY_COUNTS = ("n_us_forward", "n_capacity_aware", "n_fluoro_standard")
 
 #: The columns of the summary, in order.
@@ -57,20 +61,20 @@ SUMMARY_COLUMNS = (
 
 
 def summary_rows(
-    cases: FrameT,
-    review: object,
+    rows: FrameT,
+    groups: pd.DataFrame,
     alternative_grades: Mapping[str, Sequence[str]],
     small_group: int,
     background_msv: float,
-) -> FrameT:
+) -> pd.DataFrame:
     """The summary of fluoroscopy cases by procedure, in no particular order.
 
     Parameters
     ----------
-    cases
-        The cases of the row stage, rounded or not: the statistics are of rounded numbers.
-    review
-        What is the same for all cases of a procedure, by procedure_id, in the engine of the cases.
+    rows
+        The rows with their effective doses, rounded or not: the statistics are of rounded numbers.
+    groups
+        The recognised groups that occur among them.
     alternative_grades
         For each policy, the grades under which an alternative exists.
     small_group
@@ -78,23 +82,40 @@ def summary_rows(
     background_msv
         The yearly background that the median effective dose is expressed in.
     """
-    fluoroscopy = cases.filter(nw.col("kind") != "radiography")
-    numbers = rounded(comparable(fluoroscopy).select("procedure_id", *_counted()))
-    groups = numbers.group_by("procedure_id").agg(
-        nw.len().alias("n"),
-        *(nw.col(case).quantile(q, interpolation="linear").alias(name) for name, (case, q) in _STATISTICS.items()),
-        *(nw.col(case).count().alias(f"of_{case}") for case in _counted()),
+    fluoroscopy = groups[groups["kind"] != "radiography"]
+    numbers = _masked(rows.filter(nw.col("kind") != "radiography")).select("procedure_id", *_counted())
+    numbers = rounded(numbers)
+    summary = _procedures(fluoroscopy)
+    for part in _parts(int(summary["n"].sum())):
+        found = to_pandas(numbers.group_by("procedure_id").agg(*part))
+        summary = summary.merge(found, on="procedure_id")
+    table = nw.from_native(summary, eager_only=True).with_columns(
+        nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(nw.col("n")).otherwise(0).alias(f"n_{policy}")
+        for policy, grades in alternative_grades.items()
     )
-    groups = groups.join(nw.from_native(review), on="procedure_id", how="left")
-    groups = groups.with_columns(
-        nw.col("regions").alias("region"),
-        *(
-            nw.when(nw.col(f"grade_{policy}").is_in(list(grades))).then(nw.col("n")).otherwise(0).alias(f"n_{policy}")
-            for policy, grades in alternative_grades.items()
-        ),
-    )
-    groups = groups.with_columns(_suppressed(small_group), *_large_enough(small_group))
-    return groups.with_columns(_background_days(background_msv)).select(*SUMMARY_COLUMNS)
+    table = table.with_columns(_suppressed(small_group), *_large_enough(small_group))
+    table = table.with_columns(_background_days(background_msv)).select(*SUMMARY_COLUMNS)
+    return rounded_table(table.to_native())
+
+
+def _procedures(groups: pd.DataFrame) -> pd.DataFrame:
+    """What is the same for all cases of a procedure, how many there are, and the region that they name if it is one."""
+    by_procedure = groups.groupby("procedure_id")
+    regions = by_procedure["region"].agg(["first", "nunique"])
+    table = groups.drop(columns=["n", "region"]).drop_duplicates("procedure_id").set_index("procedure_id")
+    region = regions["first"].where(regions["nunique"] == 1, "several")
+    return table.assign(n=by_procedure["n"].sum(), region=region).reset_index()
+
+
+def _parts(rows: int) -> Iterator[list[nw.Expr]]:
+    """What is asked of the numbers, in as many parts as keep what quantiles hold, each value of a column, in bounds."""
+    asked = [nw.col(case).count().alias(f"of_{case}") for case in _counted()]
+    at_once = max(1, _VALUES_AT_ONCE // max(1, rows))
+    for number, (name, (case, q)) in enumerate(_STATISTICS.items(), start=1):
+        asked.append(nw.col(case).quantile(q, interpolation="linear").alias(name))
+        if number % at_once == 0 or number == len(_STATISTICS):
+            yield asked
+            asked = []
 
 
 def comparable(cases: FrameT) -> FrameT:
@@ -104,14 +125,17 @@ def comparable(cases: FrameT) -> FrameT:
     the effective dose nothing is to be done: it is not estimated in either case.
     """
     certain = nw.col("match_confidence") != Confidence.LOW.value
-    fitting = nw.col("coefficient_status") != NotEstimated.IMPLAUSIBLE.value
+    implausible = nw.col("coefficient_status") == NotEstimated.IMPLAUSIBLE.value
     # Columns of their own first: an engine compares texts as often as it is told to.
-    judged = cases.with_columns(certain.alias("_certain"), (certain & fitting).alias("_fitting"))
-    masked = (
-        nw.when(nw.col("_fitting" if name in _FITTING else "_certain")).then(nw.col(name)).alias(name)
-        for name in _MEASURED
+    judged = cases.with_columns(certain.alias("certain"), implausible.alias("implausible"))
+    return _masked(judged).drop("certain", "implausible")
+
+
+def _masked(judged: FrameT) -> FrameT:
+    fitting = nw.col("certain") & ~nw.col("implausible")
+    return judged.with_columns(
+        nw.when(fitting if name in _FITTING else nw.col("certain")).then(nw.col(name)).alias(name) for name in _MEASURED
     )
-    return judged.with_columns(*masked).drop("_certain", "_fitting")
 
 
 def _counted() -> tuple[str, ...]:

@@ -1,73 +1,95 @@
-"""What the headline counts, as expressions for any frame that Narwhals reads: cases in, a few rows of counts out."""
+"""The numbers that come first: sums over the groups of rows that occur."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
-import narwhals as nw
-from narwhals.typing import FrameT
+import pandas as pd
 
-from alara.audit.classify import UNCLASSIFIED, Confidence
-from alara.audit.dose import NotEstimated
+from alara.audit.classify import UNCLASSIFIED
 from alara.audit.ultrasound import UsReview
 
-__all__ = ["headline_counts"]
-
-_KEYS = ("procedure_id", "coefficient_id")
+__all__ = ["Headline", "Share", "headline"]
 
 
-def headline_counts(
-    cases: FrameT, review: object, alternative_grades: Mapping[str, Sequence[str]], proposals: Sequence[str]
-) -> FrameT:
-    """For each procedure and coefficient that occurs: how many cases are of radiography, are classified, and so on.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A count, and of how many."""
 
-    The headline is their sum; what occurs is what is cited. ``alternative_POLICY`` and
-    ``contested_POLICY`` are counted for each policy. All but ``radiography`` are of fluoroscopy.
+    count: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The numbers that come first, each with its denominator.
+
+    ``procedures`` are the fluoroscopy procedures; radiography is counted apart and
+    in nothing else. ``alternative`` is, for each policy, the procedures for which it
+    grades ultrasound an alternative, contested ones among them, of those classified.
+    ``contested_by_policy`` are these contested ones. ``contested`` and ``uncontested``
+    part the number of the chosen policy; ``awaiting_sign_off`` are those uncontested
+    ones whose grade is a proposal. ``implausible`` are the procedures whose P_KA and
+    K_a,r do not fit together; nothing is estimated for them. ``substantial`` are
+    those that reach a threshold of substantial dose.
+    """
+
+    procedures: int
+    radiography: int
+    not_classified: Share
+    low_confidence: Share
+    incomplete: Share
+    implausible: Share
+    substantial: Share
+    dose_estimated: Share
+    alternative: Mapping[str, Share]
+    contested_by_policy: Mapping[str, Share]
+    contested: Share
+    uncontested: Share
+    awaiting_sign_off: Share
+
+
+def headline(
+    groups: pd.DataFrame, alternative_grades: Mapping[str, Sequence[str]], proposals: Sequence[str]
+) -> Headline:
+    """The headline of the rows that these recognised groups stand for.
 
     Parameters
     ----------
-    cases
-        The cases of the row stage, rounded or not.
-    review
-        What is the same for all cases of a procedure, by procedure_id, in the engine of the cases.
     alternative_grades
         For each policy, the grades under which an alternative exists.
     proposals
         Ids of the procedures whose grade nobody has signed off.
     """
-    fluoroscopy = nw.col("kind") != "radiography"
-    masks = {
-        "radiography": nw.col("kind") == "radiography",
-        "fluoroscopy": fluoroscopy,
-        "low_confidence": fluoroscopy & (nw.col("match_confidence") == Confidence.LOW.value),
-        "incomplete": fluoroscopy & (nw.col("complete") == "no"),
-        "implausible": fluoroscopy & (nw.col("coefficient_status") == NotEstimated.IMPLAUSIBLE.value),
-        "substantial": fluoroscopy & (nw.col("substantial_dose") != ""),
-        "dose_estimated": fluoroscopy & (nw.col("effective_dose_msv") >= 0),
+    is_radiography = groups["kind"] == "radiography"
+    cases = groups[~is_radiography]
+    classified = cases[cases["procedure_id"] != UNCLASSIFIED]
+    uncontested = classified[classified["us_review"] == UsReview.ALTERNATIVE.value]
+    alternative = {
+        policy: classified[classified[f"grade_{policy}"].isin(list(grades))]
+        for policy, grades in alternative_grades.items()
     }
-    marks = [nw.when(mask).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name) for name, mask in masks.items()]
-    groups = cases.select(*_KEYS, *marks).group_by(*_KEYS).agg(*(nw.col(name).sum() for name in masks))
-    groups = groups.join(nw.from_native(review), on="procedure_id", how="left")
-    of_procedures = _of_procedures(alternative_grades, proposals)
-    counts = [
-        nw.when(mask).then(nw.col("fluoroscopy")).otherwise(0).alias(name) for name, mask in of_procedures.items()
-    ]
-    low = nw.when(of_procedures["classified"]).then(nw.col("low_confidence")).otherwise(0).alias("low_confidence")
-    return groups.select(*_KEYS, *(nw.col(name) for name in masks if name != "low_confidence"), low, *counts)
+    procedures, known = _n(cases), _n(classified)
+    return Headline(
+        procedures=procedures,
+        radiography=_n(groups[is_radiography]),
+        not_classified=Share(procedures - known, procedures),
+        low_confidence=Share(_n(classified[~classified["certain"]]), known),
+        incomplete=Share(_n(cases, "incomplete"), procedures),
+        implausible=Share(_n(cases, "implausible"), procedures),
+        substantial=Share(_n(cases, "substantial"), procedures),
+        dose_estimated=Share(_n(cases[cases["k_central"] >= 0], "measurable"), procedures),
+        alternative=MappingProxyType({policy: Share(_n(found), known) for policy, found in alternative.items()}),
+        contested_by_policy=MappingProxyType(
+            {policy: Share(_n(found[found["contested"] == "yes"]), _n(found)) for policy, found in alternative.items()}
+        ),
+        contested=Share(_n(classified[classified["us_review"] == UsReview.CONTESTED.value]), known),
+        uncontested=Share(_n(uncontested), known),
+        awaiting_sign_off=Share(_n(uncontested[uncontested["procedure_id"].isin(list(proposals))]), _n(uncontested)),
+    )
 
 
-def _of_procedures(alternative_grades: Mapping[str, Sequence[str]], proposals: Sequence[str]) -> dict[str, nw.Expr]:
-    """What holds for all fluoroscopy cases of a procedure alike, so that no single one need be looked at."""
-    classified = nw.col("procedure_id") != UNCLASSIFIED
-    uncontested = classified & (nw.col("us_review") == UsReview.ALTERNATIVE.value)
-    holds = {
-        "classified": classified,
-        "contested": classified & (nw.col("us_review") == UsReview.CONTESTED.value),
-        "uncontested": uncontested,
-        "awaiting_sign_off": uncontested & nw.col("procedure_id").is_in(list(proposals)),
-    }
-    for policy, grades in alternative_grades.items():
-        counted = classified & nw.col(f"grade_{policy}").is_in(list(grades))
-        holds[f"alternative_{policy}"] = counted
-        holds[f"contested_{policy}"] = counted & (nw.col("contested") == "yes")
-    return holds
+def _n(groups: pd.DataFrame, counted: str = "n") -> int:
+    return int(groups[counted].sum())

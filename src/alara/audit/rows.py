@@ -1,7 +1,8 @@
 """The row stage: one procedure in, one audited case out, as expressions for any frame that Narwhals reads.
 
 Joins and arithmetic only, so that pandas, DuckDB and Spark run the same code.
-The small tables come from :mod:`alara.audit.tables`, in the engine of the caller.
+Rows come from :func:`alara.audit.measured.measured`; the small table that they
+are joined to from :mod:`alara.audit.tables`, in the engine of the caller.
 """
 
 from __future__ import annotations
@@ -12,24 +13,12 @@ from dataclasses import dataclass
 import narwhals as nw
 from narwhals.typing import FrameT
 
-from alara.audit.classify import Confidence
 from alara.audit.dose import DAYS_PER_YEAR, SMALLEST_MSV, NotEstimated
 from alara.audit.reasons import ReasonRules, reasons_column
-from alara.audit.skin import PSD_COLUMNS, Alarm, skin_columns
+from alara.audit.skin import PSD_COLUMNS, Alarm, substantial_words
 from alara.audit.ultrasound import REASON_RADIOGRAPHY, UsReview
 
-__all__ = ["CASE_COLUMNS", "DESCRIPTION_COLUMNS", "RowTables", "audited_rows"]
-
-#: What a procedure is recognised by; distinct combinations are classified once.
-DESCRIPTION_COLUMNS = (
-    "performed_procedure_description",
-    "study_description",
-    "requested_procedure_description",
-    "protocol_names",
-    "procedure_codes",
-    "target_regions",
-    "lateralities",
-)
+__all__ = ["CASE_COLUMNS", "RowTables", "case_rows", "estimated_rows"]
 
 #: The columns of the cases, in order.
 CASE_COLUMNS = (
@@ -85,49 +74,37 @@ CASE_COLUMNS = (
 
 _GRADE_COLUMNS = ("grade_us_forward", "grade_capacity_aware", "grade_fluoro_standard")
 _ESTIMATES = ("low", "", "high")
-#: 1 Gy.cm2 / 1 mGy = 1,000 cm2.
-_CM2_PER_GYCM2_PER_MGY = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
 class RowTables:
-    """The small tables that the rows are joined to, as native frames of the rows' engine.
+    """The small table that the rows are joined to, and what else they are held against.
 
-    ``classification`` is by those description columns that tell the texts apart, ``told_by``,
-    and holds the review of each; ``review`` is the same by procedure_id, with the ``regions`` of its fluoroscopy cases;
-    ``coefficients`` by procedure_id, region and age_group, whose bounds are ``age_edges``.
-    ``skin_factors`` are the smallest and the largest peak skin dose per K_a,r.
-    ``field_area_cm2`` are the smallest and the largest P_KA / K_a,r that can be right.
+    ``recognised`` is a native frame of the rows' engine: for each age group, and each value of those description
+    columns that tell the texts apart, ``told_by``, what was done, its review and its coefficient.
     """
 
-    classification: object
+    recognised: object
     told_by: Sequence[str]
-    review: object
-    coefficients: object
-    age_edges: Sequence[float]
-    field_area_cm2: tuple[float, float]
     background_id: str
     background_msv: float
-    skin_factors: tuple[float, float]
     alarms: Sequence[Alarm]
     reasons: ReasonRules
 
 
-def audited_rows(procedures: FrameT, tables: RowTables) -> FrameT:
+def estimated_rows(measured: FrameT, tables: RowTables) -> FrameT:
+    """The measured rows with what was done, and the effective dose where it is estimated; all that statistics ask."""
+    rows = measured.join(nw.from_native(tables.recognised), on=[*tables.told_by, "age_group"], how="left")
+    p_ka = nw.when(nw.col("measurable")).then(nw.col("p_ka_gycm2")).alias("p_ka_that_fits")
+    return rows.with_columns(p_ka).with_columns(*_effective_dose())
+
+
+def case_rows(estimated: FrameT, tables: RowTables) -> FrameT:
     """The cases: the columns of :data:`CASE_COLUMNS`, unrounded and in no particular order."""
-    rows = procedures.with_columns(*(nw.col(name).fill_null("") for name in DESCRIPTION_COLUMNS))
-    rows = rows.join(nw.from_native(tables.classification), on=list(tables.told_by), how="left")
-    rows = rows.with_columns(_age_group(tables.age_edges), _age_band(), *_identity(), *_review())
-    rows = rows.join(nw.from_native(tables.coefficients), on=["procedure_id", "region", "age_group"], how="left")
-    rows = rows.with_columns(_field_area(), _findings(), _complete(), reasons_column(tables.reasons))
-    # What several columns ask is a column of its own first: an engine works it out as often as it is written.
-    rows = rows.with_columns(_fitting(*tables.field_area_cm2))
-    rows = rows.with_columns(_estimated())
-    rows = rows.with_columns(_coefficient_status(), _coefficient_id(), *_effective_dose())
-    interval, substantial = skin_columns(tables.skin_factors, tables.alarms)
-    rows = rows.with_columns(*_background(tables), *interval)
-    rows = rows.with_columns(substantial, nw.lit("").alias("stands_out"))
-    return rows.select(*CASE_COLUMNS)
+    rows = estimated.with_columns(_age_band(), *_identity(), *_review())
+    rows = rows.with_columns(_findings(), _complete(), reasons_column(tables.reasons))
+    rows = rows.with_columns(_coefficient_status(), _coefficient_id(), *_background(tables))
+    return rows.with_columns(substantial_words(tables.alarms), nw.lit("").alias("stands_out")).select(*CASE_COLUMNS)
 
 
 def _identity() -> list[nw.Expr]:
@@ -139,14 +116,6 @@ def _identity() -> list[nw.Expr]:
         nw.col("started").dt.to_string("%Y-%m-%d").alias("date"),
         nw.when(study != "").then(study).otherwise(description).alias("description"),
     ]
-
-
-def _age_group(edges: Sequence[float]) -> nw.Expr:
-    """The number of edges at or below the age, as text; an unknown age is an adult's."""
-    group = nw.lit("adult")
-    for number, edge in reversed(list(enumerate(edges))):
-        group = nw.when(nw.col("age_years") < edge).then(nw.lit(str(number))).otherwise(group)
-    return group.alias("age_group")
 
 
 def _age_band() -> nw.Expr:
@@ -168,52 +137,24 @@ def _review() -> list[nw.Expr]:
     ]
 
 
-def _field_area() -> nw.Expr:
-    area = nw.col("p_ka_gycm2") / nw.col("ka_r_mgy") * _CM2_PER_GYCM2_PER_MGY
-    return nw.when(nw.col("ka_r_mgy") > 0).then(area).alias("field_area_cm2")
-
-
-def _fitting(smallest_cm2: float, largest_cm2: float) -> nw.Expr:
-    """Whether P_KA and K_a,r fit together, or one of them is missing; never unknown.
-
-    The field area is held against its bounds here and nowhere else: what comes
-    after asks the status. An area of zero is a dose of zero, and not a wrong unit.
-    """
-    area = nw.col("field_area_cm2")
-    fitting = area.is_null() | (area <= 0) | ((area >= smallest_cm2) & (area <= largest_cm2))
-    return fitting.alias("fitting")
-
-
-def _uncertain() -> nw.Expr:
-    return nw.col("match_confidence") == Confidence.LOW.value
-
-
-def _has_p_ka() -> nw.Expr:
-    return nw.col("p_ka_gycm2") >= 0
-
-
-def _estimated() -> nw.Expr:
-    """Whether there is an effective dose; unknown, which is no, without P_KA or a coefficient."""
-    return (_has_p_ka() & (nw.col("k_central") >= 0) & ~_uncertain() & nw.col("fitting")).alias("estimated")
-
-
 def _coefficient_status() -> nw.Expr:
     """How far the coefficient was checked, or the first reason why none is used."""
     status = nw.col("coefficient_status")
-    status = nw.when(_uncertain()).then(nw.lit(NotEstimated.UNCERTAIN.value)).otherwise(status)
-    status = nw.when(nw.col("fitting")).then(status).otherwise(nw.lit(NotEstimated.IMPLAUSIBLE.value))
-    return nw.when(_has_p_ka()).then(status).otherwise(nw.lit(NotEstimated.NO_P_KA.value)).alias("coefficient_status")
+    status = nw.when(nw.col("certain")).then(status).otherwise(nw.lit(NotEstimated.UNCERTAIN.value))
+    status = nw.when(nw.col("implausible")).then(nw.lit(NotEstimated.IMPLAUSIBLE.value)).otherwise(status)
+    has_p_ka = nw.col("measurable") | nw.col("implausible")
+    return nw.when(has_p_ka).then(status).otherwise(nw.lit(NotEstimated.NO_P_KA.value)).alias("coefficient_status")
 
 
 def _coefficient_id() -> nw.Expr:
-    return nw.when(nw.col("estimated")).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
+    estimated = nw.col("effective_dose_msv") >= 0
+    return nw.when(estimated).then(nw.col("coefficient_id")).otherwise(nw.lit("")).alias("coefficient_id")
 
 
 def _effective_dose() -> list[nw.Expr]:
+    """None without a P_KA that fits, or a coefficient."""
     return [
-        nw.when(nw.col("estimated"))
-        .then(nw.col("p_ka_gycm2") * nw.col(f"k_{part or 'central'}"))
-        .alias(_named("effective_dose", part, "_msv"))
+        (nw.col("p_ka_that_fits") * nw.col(f"k_{part or 'central'}")).alias(_named("effective_dose", part, "_msv"))
         for part in _ESTIMATES
     ]
 
@@ -239,9 +180,7 @@ def _findings() -> nw.Expr:
 
 
 def _complete() -> nw.Expr:
-    """Fluoroscopy needs P_KA and a fluoroscopy time, radiography P_KA alone."""
-    whole = (nw.col("p_ka_gycm2") >= 0) & ((nw.col("fluoroscopy_time_s") >= 0) | (nw.col("kind") == "radiography"))
-    return nw.when(whole).then(nw.lit("yes")).otherwise(nw.lit("no")).alias("complete")
+    return nw.when(nw.col("whole")).then(nw.lit("yes")).otherwise(nw.lit("no")).alias("complete")
 
 
 def _named(stem: str, part: str, unit: str) -> str:

@@ -8,13 +8,14 @@ and no map.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import narwhals as nw
 
-from alara.audit.dose import NotEstimated
 from alara.knowledge import Knowledge, Procedure, SkinDoseFactor, Threshold
 from alara.quantities import AirKerma
 
@@ -23,14 +24,16 @@ __all__ = [
     "Alarm",
     "PeakSkinDose",
     "alarms",
+    "interval",
+    "is_substantial",
     "next_step",
     "peak_skin_dose",
     "reached",
-    "skin_columns",
     "skin_factors",
+    "substantial_words",
 ]
 
-#: The columns that :func:`skin_columns` makes.
+#: The interval, and the thresholds that are reached.
 PSD_COLUMNS = ("psd_low_mgy", "psd_high_mgy", "substantial_dose")
 
 #: Threshold → the column that is held against it, and how many of its units are one of the threshold's.
@@ -112,26 +115,28 @@ def next_step(procedure: Procedure | None) -> str:
     return f"Look at the unit of the number first: an injection comes nowhere near it. If it is right: {_IF_RIGHT}"
 
 
-def skin_columns(factors: tuple[float, float], of: Iterable[Alarm]) -> tuple[list[nw.Expr], nw.Expr]:
-    """Expressions for the interval, and, once that is there, for the thresholds that a case reaches.
-
-    There is no interval where P_KA and K_a,r do not fit together: one of them may have a wrong unit.
-    """
-    fits = nw.col("coefficient_status") != NotEstimated.IMPLAUSIBLE.value
-    low, high = PSD_COLUMNS[:2]
-    interval: list[nw.Expr] = [
+def interval(factors: tuple[float, float], fits: nw.Expr) -> list[nw.Expr]:
+    """Expressions for the interval; there is none where P_KA and K_a,r do not fit: one may have a wrong unit."""
+    return [
         nw.when(fits).then(nw.col("ka_r_mgy") * factor).alias(name)
-        for name, factor in zip((low, high), factors, strict=True)
+        for name, factor in zip(PSD_COLUMNS[:2], factors, strict=True)
     ]
-    known = (nw.col("p_ka_gycm2") >= 0) | (nw.col("ka_r_mgy") >= 0)
-    words, reached_any = [], nw.lit(False)
-    for alarm in of:
-        over = nw.col(alarm.column) >= alarm.limit
-        word = nw.when(over).then(nw.lit(f"{alarm.threshold.id} ")).otherwise(nw.lit(""))
-        if alarm.threshold.id == _LAST_RESORT:
-            word = nw.when(known).then(nw.lit("")).otherwise(word)
-        words.append(word)
-        reached_any = reached_any | over
-    # Texts are put together only for the few cases that reach anything.
-    text = nw.when(reached_any).then(nw.concat_str(words).str.strip_chars()).otherwise(nw.lit(""))
-    return interval, text.alias(PSD_COLUMNS[2])
+
+
+def is_substantial(of: Iterable[Alarm]) -> nw.Expr:
+    """Whether a case reaches any threshold, once the interval is there; unknown where nothing is known."""
+    return functools.reduce(operator.or_, (_over(alarm) for alarm in of), nw.lit(False))
+
+
+def substantial_words(of: Iterable[Alarm]) -> nw.Expr:
+    """The thresholds that a case reaches, for the few that reach one: there is a column ``substantial``."""
+    words = [nw.when(_over(alarm)).then(nw.lit(f"{alarm.threshold.id} ")).otherwise(nw.lit("")) for alarm in of]
+    text = nw.when(nw.col("substantial")).then(nw.concat_str(words).str.strip_chars()).otherwise(nw.lit(""))
+    return text.alias(PSD_COLUMNS[2])
+
+
+def _over(alarm: Alarm) -> nw.Expr:
+    over = nw.col(alarm.column) >= alarm.limit
+    if alarm.threshold.id != _LAST_RESORT:
+        return over
+    return over & nw.col("p_ka_gycm2").is_null() & nw.col("ka_r_mgy").is_null()

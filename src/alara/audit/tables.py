@@ -6,48 +6,48 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from alara.audit.classify import UNCLASSIFIED, Classification, Classifier
+from alara.audit.classify import UNCLASSIFIED, Classification, Classifier, Confidence
 from alara.audit.dose import NotEstimated, age_edges, choose_coefficient
+from alara.audit.measured import COUNTED, DESCRIPTION_COLUMNS, OCCURRING
 from alara.audit.native import Native, as_is
 from alara.audit.reasons import procedure_reasons, reason_rules
-from alara.audit.rows import DESCRIPTION_COLUMNS, RowTables
-from alara.audit.skin import alarms, skin_factors
+from alara.audit.rows import RowTables
+from alara.audit.skin import alarms
 from alara.audit.ultrasound import REASON_UNCLASSIFIED, UsReview, review
 from alara.knowledge import Background, Coefficient, Knowledge, Policy
 
-__all__ = ["cited_by", "classification_table", "coefficient_table", "review_table", "row_tables"]
+__all__ = ["cited_by", "classification_table", "recognised", "row_tables"]
 
 _UNCLASSIFIED_NAME = "Not classified"
 
 
-def row_tables(
-    procedures: pd.DataFrame, chosen: Policy, level: Background, knowledge: Knowledge, native: Native = as_is
-) -> RowTables:
-    """All that the two stages need for these procedures, in the engine that ``native`` brings frames to.
+def recognised(occurring: pd.DataFrame, chosen: Policy, knowledge: Knowledge) -> pd.DataFrame:
+    """Each group of rows that occurs, with what was done, its review under the chosen policy and its coefficient.
+
+    There is no factor ``k_low``, ``k_central`` or ``k_high`` where it is uncertain what was done.
 
     Parameters
     ----------
-    procedures
-        Any rows with the description columns and ``kind``; distinct ones will do.
+    occurring
+        The columns of :data:`~alara.audit.measured.OCCURRING`, each combination once, and any others.
     """
-    classification = classification_table(procedures, Classifier(knowledge))
-    coefficients, edges = coefficient_table(classification, knowledge)
-    of_procedures = review_table(chosen, knowledge)
-    told_by = _told_by(classification)
-    superfluous = [name for name in DESCRIPTION_COLUMNS if name not in told_by]
-    reviewed = classification.drop(columns=superfluous).merge(of_procedures, on="procedure_id", how="left")
-    fluoroscopy = procedures.loc[procedures["kind"] != "radiography", list(DESCRIPTION_COLUMNS)].fillna("")
-    regions = _regions(fluoroscopy.merge(classification, on=list(DESCRIPTION_COLUMNS)))
+    groups = occurring.merge(classification_table(occurring, Classifier(knowledge)), on=list(DESCRIPTION_COLUMNS))
+    groups = groups.merge(review_table(chosen, knowledge), on="procedure_id", how="left")
+    groups = groups.merge(coefficient_table(groups, knowledge), on=["procedure_id", "region", "age_group"], how="left")
+    factors = ["k_low", "k_central", "k_high"]
+    return groups.assign(**{name: groups[name].where(groups["certain"]) for name in factors})
+
+
+def row_tables(groups: pd.DataFrame, level: Background, knowledge: Knowledge, native: Native = as_is) -> RowTables:
+    """What the row stage needs for rows of these recognised groups, in the engine that ``native`` brings frames to."""
+    told_by = _told_by(groups[list(DESCRIPTION_COLUMNS)].drop_duplicates())
+    keys = [*told_by, "age_group"]
+    others = [name for name in (*OCCURRING, *COUNTED) if name not in keys]
     return RowTables(
-        classification=native(reviewed),
+        recognised=native(groups.drop_duplicates(keys).drop(columns=others)),
         told_by=told_by,
-        review=native(of_procedures.merge(regions, on="procedure_id", how="left")),
-        coefficients=native(coefficients),
-        age_edges=edges,
-        field_area_cm2=(knowledge.thresholds["field_area_low"].value, knowledge.thresholds["field_area_high"].value),
         background_id=level.id,
         background_msv=level.annual_msv,
-        skin_factors=skin_factors(knowledge),
         alarms=alarms(knowledge),
         reasons=reason_rules(knowledge),
     )
@@ -74,6 +74,7 @@ def classification_table(descriptions: pd.DataFrame, classifier: Classifier) -> 
         region=pd.Series([answer.region for answer in answers], dtype="str"),
         matched_by=pd.Series([answer.matched_by for answer in answers], dtype="str"),
         match_confidence=pd.Series([str(answer.confidence) for answer in answers], dtype="str"),
+        certain=pd.Series([answer.confidence is not Confidence.LOW for answer in answers], dtype="bool"),
         combined=pd.Series(["yes" if answer.others else "no" for answer in answers], dtype="str"),
         audit_findings=pd.Series([_findings(answer) for answer in answers], dtype="str"),
     )
@@ -107,29 +108,18 @@ def review_table(chosen: Policy, knowledge: Knowledge) -> pd.DataFrame:
     return pd.DataFrame([*rows, unclassified], dtype="str")
 
 
-def coefficient_table(classified: pd.DataFrame, knowledge: Knowledge) -> tuple[pd.DataFrame, tuple[float, ...]]:
-    """The coefficient for each procedure, region and age group that occurs, and the ages that part the groups."""
+def coefficient_table(groups: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
+    """The coefficient of each ``procedure_id``, ``region`` and ``age_group`` that occurs."""
     edges = age_edges(knowledge.coefficients.values())
-    groups = [(str(number), edge - 1e-9) for number, edge in enumerate(edges)] + [("adult", None)]
-    places = classified[["procedure_id", "region"]].drop_duplicates().itertuples(index=False, name=None)
+    ages: list[float | None] = [*(edge - 1e-9 for edge in edges), None]
+    places = groups[["procedure_id", "region", "age_group"]].drop_duplicates().itertuples(index=False, name=None)
     rows = [
-        (procedure_id, region, group, *_coefficient(choose_coefficient(knowledge, procedure_id, region, age)))
-        for procedure_id, region in places
-        for group, age in groups
+        (procedure_id, region, group, *_coefficient(choose_coefficient(knowledge, procedure_id, region, ages[group])))
+        for procedure_id, region, group in places
     ]
-    names = [
-        "procedure_id",
-        "region",
-        "age_group",
-        "coefficient_id",
-        "coefficient_status",
-        "k_low",
-        "k_central",
-        "k_high",
-    ]
-    return pd.DataFrame(rows, columns=names).astype(
-        dict.fromkeys(names[:5], "str") | dict.fromkeys(names[5:], "float64")
-    ), edges
+    texts, numbers = ["coefficient_id", "coefficient_status"], ["k_low", "k_central", "k_high"]
+    found = pd.DataFrame(rows, columns=["procedure_id", "region", "age_group", *texts, *numbers])
+    return found.astype(dict.fromkeys(["procedure_id", "region", *texts], "str") | dict.fromkeys(numbers, "float64"))
 
 
 def cited_by(procedure_ids: Iterable[str], coefficient_ids: Iterable[str], knowledge: Knowledge) -> set[str]:
@@ -140,13 +130,6 @@ def cited_by(procedure_ids: Iterable[str], coefficient_ids: Iterable[str], knowl
     cites.update(name for procedure in procedures for item in procedure.evidence for name in item.cites)
     cites.update(name for coefficient in coefficients for name in coefficient.cites)
     return cites
-
-
-def _regions(classified: pd.DataFrame) -> pd.DataFrame:
-    """The region of each procedure; ``several`` where its descriptions name more than one."""
-    found = classified.groupby("procedure_id")["region"].agg(["first", "nunique"]).reset_index()
-    regions = found["first"].where(found["nunique"] == 1, "several")
-    return pd.DataFrame({"procedure_id": found["procedure_id"], "regions": regions}).astype("str")
 
 
 def _told_by(descriptions: pd.DataFrame) -> list[str]:

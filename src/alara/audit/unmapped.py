@@ -8,7 +8,7 @@ import pandas as pd
 
 from alara.audit.answers import UNCLASSIFIED
 from alara.audit.classify import Classifier
-from alara.audit.rows import DESCRIPTION_COLUMNS
+from alara.audit.measured import DESCRIPTION_COLUMNS
 from alara.audit.tables import classification_table
 from alara.knowledge import Knowledge
 
