@@ -43,19 +43,14 @@ MOST_ON_OWN_SERVER = 1_000_000
 MOST_ASKED = {"postgres": 1_000_000, "postgres duckdb": 5_000_000}
 SHARE = {"month": 1 / 24, "year": 1 / 2, "2 years": 1.0}
 MOST_WHOLE = 10_000_000
+#: Yardsticks: SQL as one would type it.
+BY_HAND = ("quantiles", "same by hand")
 
 #: A server that runs meanwhile.
 OWN = "own"
 
 #: Engines of this process, which end with it.
 _OPEN = ExitStack()
-_SQL = """
-SELECT procedure_id, count(*), quantile_cont(p_ka_gycm2, [0.5, 0.75]), quantile_cont(ka_r_mgy, 0.5),
-       quantile_cont(fluoroscopy_time_s, [0.5, 0.75]), quantile_cont(p_ka_gycm2 * k_low, 0.5),
-       quantile_cont(p_ka_gycm2 * k_central, 0.5), quantile_cont(p_ka_gycm2 * k_high, 0.5)
-FROM rows JOIN names USING (study_description) JOIN factors USING (procedure_id, region)
-WHERE started >= TIMESTAMP '{start}' AND started < TIMESTAMP '{end}' GROUP BY procedure_id
-"""
 
 
 def main() -> None:
@@ -79,7 +74,7 @@ def main() -> None:
             *(MOST_ASKED if server else []),
             "pandas",
             "duckdb",
-            "sql",
+            *BY_HAND,
             *(["spark"] if given.spark else []),
         ]
         count = 10_000
@@ -151,7 +146,7 @@ def _show(title: str, way: str, period: str, dataset: Path, database: str) -> No
 
 def _measured(way: str, period: str, dataset: Path, database: str) -> dict[str, float]:
     """Twice the same in this process: rows, seconds of each, and the peak of memory (of Spark: of its JVM too)."""
-    question = _sql(period, dataset) if way == "sql" else _audit(way, period, dataset, database)
+    question = _by_hand(way, period, dataset) if way in BY_HAND else _audit(way, period, dataset, database)
     times = []
     rows, cpu = 0, 0.0
     for _ in range(2):
@@ -161,6 +156,14 @@ def _measured(way: str, period: str, dataset: Path, database: str) -> dict[str, 
         cpu = process_time() - cpu_start
     peak_kb = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {"rows": rows, "first_s": times[0], "again_s": times[1], "cpu_s": cpu, "peak_mb": peak_kb / 1024}
+
+
+def _by_hand(way: str, period: str, dataset: Path) -> Callable[[], int]:
+    from alara.audit import Period
+    from benchmarks import by_hand
+
+    asked = by_hand.quantiles if way == "quantiles" else by_hand.same
+    return asked(Period.parse(PERIODS[period]), dataset)
 
 
 def _audit(way: str, period: str, dataset: Path, database: str) -> Callable[[], int]:
@@ -201,36 +204,6 @@ def _audit(way: str, period: str, dataset: Path, database: str) -> Callable[[], 
         return database_question
     engine = _OPEN.enter_context(open_engine(name))
     return server_question if way in MOST_ASKED else dataset_question
-
-
-def _sql(period: str, dataset: Path) -> Callable[[], int]:
-    """The quantiles of the summary as plain SQL, with texts and coefficients ready: what the engine alone takes."""
-    import duckdb
-
-    from alara.audit import Classifier, Period, choose_coefficient
-    from alara.knowledge import Coefficient, load
-    from alara.lake import Dataset
-
-    knowledge, when = load(), Period.parse(PERIODS[period])
-    classifier = Classifier(knowledge)
-    files = [str(file) for file in Dataset(dataset).files(when.start, when.end)]
-    connection = duckdb.connect()
-    connection.read_parquet(files, hive_partitioning=False).create_view("rows")
-    connection.execute("CREATE TABLE names (study_description TEXT, procedure_id TEXT, region TEXT)")
-    connection.execute(
-        "CREATE TABLE factors (procedure_id TEXT, region TEXT, k_low DOUBLE, k_central DOUBLE, k_high DOUBLE)"
-    )
-    places = set()
-    for (text,) in connection.execute("SELECT DISTINCT study_description FROM rows").fetchall():
-        answer = classifier.classify(text)
-        connection.execute("INSERT INTO names VALUES (?, ?, ?)", [text, answer.procedure_id, answer.region])
-        places.add((answer.procedure_id, answer.region))
-    for place in places:
-        found = choose_coefficient(knowledge, *place, None)
-        values = [found.low, found.central, found.high] if isinstance(found, Coefficient) else [None] * 3
-        connection.execute("INSERT INTO factors VALUES (?, ?, ?, ?, ?)", [*place, *values])
-    sql = _SQL.format(start=when.start, end=when.end)
-    return lambda: sum(row[1] for row in connection.execute(sql).fetchall())
 
 
 def _once() -> None:

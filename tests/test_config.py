@@ -401,3 +401,24 @@ def test_a_user_without_a_home_is_told_what_to_name(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ConfigError, match="no home folder"):
         load(environ={})
     assert load({"data_dir": "/d", "key_file": "/k"}, environ={}).data_dir == Path("/d")
+
+
+def test_who_writes_under_a_site_names_one_that_the_file_knows(tmp_path: Path) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text('site = "main"\n[sites.North]\npolicy = "us_forward"\n[sites.South]\n')
+    with pytest.raises(ConfigError, match=r"has no site 'Nroth'") as caught:
+        load({"site": "Nroth"}, {}, file).refuse_unknown_site()
+    assert "Did you mean North" in caught.value.hint
+    with pytest.raises(ConfigError, match="has no site 'West'"):
+        load({}, {"ALARA_SITE": "West"}, file).refuse_unknown_site()
+    for known in ("main", "North", "South"):
+        load({"site": known}, {}, file).refuse_unknown_site()
+    load({}, {}, file).refuse_unknown_site()
+    load({}, {}, file).of_site("West")  # a database may hold what this file says nothing of
+
+
+def test_where_no_site_has_a_table_any_name_will_do(tmp_path: Path) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text('site = "main"\n')
+    load({"site": "West"}, {}, file).refuse_unknown_site()
+    load({"site": "West"}, {}).refuse_unknown_site()

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from alara import settings_values as checked
+from alara.alike import did_you_mean
 from alara.commands import completed, flags_of
 from alara.errors import ConfigError
 from alara.peers import Peer, PeersError, as_text
@@ -123,6 +124,8 @@ class Config:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     #: The settings file that was taken, absolute; ``None`` without one.
     file: Path | None = field(default=None, repr=False, compare=False)
+    #: The site that the file itself is of, if it says so, and those that it has tables for.
+    sites: tuple[str, ...] = field(default=(), repr=False, compare=False)
     _names_file: bool = field(default=False, repr=False, compare=False)
     _elsewhere: Callable[[str], Config] | None = field(default=None, repr=False, compare=False)
 
@@ -134,6 +137,21 @@ class Config:
         if name == self.site:
             return self
         return replace(self, site=name) if self._elsewhere is None else self._elsewhere(name)
+
+    def refuse_unknown_site(self) -> None:
+        """For whoever writes under the site: where the file has tables of sites, a slip must not make one more.
+
+        Raises
+        ------
+        ConfigError
+            When the site was named by flag or environment, and the file knows it not.
+        """
+        if len(self.sites) > 1 and self.site not in self.sites and self.sources.get("site", "default") != "default":
+            raise ConfigError(
+                f"{self.file} has no site {self.site!r}.",
+                hint=f"{did_you_mean(self.site, self.sites)}It knows {', '.join(self.sites)}; a new site gets a table "
+                f"of its own there: [sites.{json.dumps(self.site, ensure_ascii=False)}]",
+            )
 
     @property
     def database_url(self) -> str:
@@ -246,7 +264,8 @@ def load(
     errors: list[str] = []
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for origin, given in _layers(flags or {}, environ, absolute, errors):
+    layers, sites = _layers(flags or {}, environ, absolute, errors)
+    for origin, given in layers:
         for name, raw in given.items():
             if (parsed := _parsed(origin, name, raw, errors)) is not _WRONG:
                 values[name], sources[name] = parsed, origin
@@ -257,6 +276,7 @@ def load(
         **values,
         sources=MappingProxyType({name: sources.get(name, "default") for name in settings()}),
         file=absolute,
+        sites=sites,
         _names_file=file is not None or (taken is not None and not taken.is_absolute()),
         _elsewhere=partial(_at_site, dict(flags or {}), dict(environ), file),
     )
@@ -291,7 +311,8 @@ def _at_site(flags: Mapping[str, object], environ: Mapping[str, str], file: Path
 
 def _layers(
     flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None, errors: list[str]
-) -> list[tuple[str, Mapping[str, object]]]:
+) -> tuple[list[tuple[str, Mapping[str, object]]], tuple[str, ...]]:
+    """What is given, each with its origin, the strongest last; and the sites that the file knows."""
     layers: list[tuple[str, Mapping[str, object]]] = []
     sites: Mapping[str, Mapping[str, object]] = {}
     if file is not None:
@@ -302,6 +323,7 @@ def _layers(
             given = {}
         sites = _sites(given.pop("sites", {}), file, errors)
         layers.append((str(file), beside(file, given)))
+    own = str(layers[0][1].get("site", _DEFAULT_SITE)).strip() if layers else _DEFAULT_SITE
     variables = {f"ALARA_{name.upper()}": name for name in settings()}
     layers.extend((key, {name: environ[key]}) for key, name in variables.items() if key in environ)
     layers.extend((f"--{name.replace('_', '-')}", {name: raw}) for name, raw in flags.items() if raw is not None)
@@ -309,7 +331,7 @@ def _layers(
     site = str(named[-1]).strip() if named else _DEFAULT_SITE
     if site in sites:
         layers.insert(1, (f"{file} [sites.{site}]", beside(file, sites[site]) if file else sites[site]))
-    return layers
+    return layers, tuple(dict.fromkeys([own, *sites]))
 
 
 def _sites(tables: object, file: Path, errors: list[str]) -> Mapping[str, Mapping[str, object]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from alara.cli import main
@@ -73,3 +75,25 @@ def test_a_group_alone_shows_its_commands(capsys: pytest.CaptureFixture[str]) ->
         main(["review"])
     assert ended.value.code == 2
     assert "reopen" in capsys.readouterr().err
+
+
+def test_a_choice_with_a_slip_is_told_what_it_may_be(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "2026-10", "--engine", "duckbd"])
+    assert ended.value.code == 2
+    assert "Did you mean duckdb?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["import .", "listen", "ingest", "reingest", "quarantine retry --all"])
+def test_what_writes_under_a_site_refuses_a_name_that_the_file_has_not(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "alara.toml"
+    file.write_text('data_dir = "data"\n[sites.North]\npolicy = "us_forward"\n')
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--config", str(file), "--site", "Nroth"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "has no site 'Nroth'" in said
+    assert "Did you mean North?" in said
+    assert not (tmp_path / "data").exists()

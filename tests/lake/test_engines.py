@@ -51,6 +51,13 @@ def test_an_audit_of_a_dataset_has_the_cases_of_the_database(from_database: Path
     assert_same_cases(from_database, from_files)
 
 
+def test_what_it_says_next_is_of_the_dataset(run: Run, dataset: Path) -> None:
+    said = run("audit", PERIOD, "--from", dataset, "--site", "site-001", "--out", "files").output
+    assert f"alara audit --from {dataset} " in said  # a longer period, of the same data
+    assert "alara review list" not in said  # there may be no database here
+    assert "in the database that the dataset was exported from" in said
+
+
 def test_an_audit_on_duckdb_is_that_of_pandas(run: Run, dataset: Path, from_files: Path, tmp_path: Path) -> None:
     run("audit", PERIOD, "--from", dataset, "--engine", "duckdb", "--site", "site-001", "--out", tmp_path / "duckdb")
     assert_same_files(from_files, tmp_path / "duckdb")

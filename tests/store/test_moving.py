@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine
 from store_reports import case_id, event, incoming, report
 
-from alara.errors import DatabaseError
+from alara.errors import DatabaseError, UsageError
 from alara.findings import Finding, FindingCode
 from alara.store import Outcome, Store, content_of, move, moving, replacing
 
@@ -56,7 +56,7 @@ def test_a_target_with_anything_in_it_is_refused_and_left(source: str, database_
 
 
 def test_a_database_does_not_move_onto_itself(source: str):
-    with pytest.raises(DatabaseError, match="both source and target"):
+    with pytest.raises(UsageError, match="both source and target"):
         move(source, source)
 
 

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alara.cli.lake_options import lake_of, lake_options
+from alara.cli.lake_options import lake_of, lake_options, with_lake
 from alara.cli.options import as_json, command, console, echo_files, echo_json, with_config
 from alara.cli.values import periods
 from alara.config import Config
 
 if TYPE_CHECKING:
     from alara.app.audit import AuditRun
+    from alara.app.audit_source import Lake
+
+_IN_ITS_DATABASE = (
+    "They are shown, explained and closed (alara review, alara explain) "
+    "in the database that the dataset was exported from."
+)
 
 
 @command("audit", "alara audit 2026-10 --out audit/2026-10")
@@ -64,11 +70,12 @@ def audit_command(
         no_plan = {"no_plan": run.no_plan} if run.no_plan else {}
         echo_json({**headline_dict(run.audit), **insights, **reviews, **no_plan, "files": files})
         return
-    tell(run, config)
+    tell(run, config, dataset)
 
 
-def tell(run: AuditRun, config: Config) -> None:
+def tell(run: AuditRun, config: Config, lake: Lake | None = None) -> None:
     """An audit for people: what it found, what to do first, what is under review, and where it is written."""
+    from_dataset = lake is not None and lake.folder is not None
     from alara.report.console import print_audit
     from alara.report.reviewed import reviews_sentence
     from alara.report.standing_out import first_lines
@@ -79,11 +86,14 @@ def tell(run: AuditRun, config: Config) -> None:
     if run.standing_out is not None and (lines := list(first_lines(run.standing_out))):
         click.echo("\nWhat to do first:")
         for line in lines:
-            say(screen, config.here(line), hang=3)
+            say(screen, with_lake(config.here(line), lake), hang=3)
     if run.reviews is not None:
         click.echo("")
         say(screen, f"{reviews_sentence(run.reviews)} They are in reviews.csv.", hang=0)
-        click.echo(config.here("Each of them: alara review list"))
+        if from_dataset:
+            say(screen, _IN_ITS_DATABASE, hang=0)
+        else:
+            click.echo(config.here("Each of them: alara review list"))
     if run.no_plan:
         click.echo("")
         say(screen, run.no_plan, hang=0)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     metavar="[FILE.csv]",
     help="Write an empty file for --manual, with the meaning of each column.",
 )
-@with_config("data_dir", "database", "key_file", "site")
+@with_config("data_dir", "database", "key_file", "site", takes_in=True)
 @as_json
 def import_command(
     config: Config,

@@ -8,6 +8,7 @@ import click
 
 from alara.cli.options import as_json, command, console, echo_json, with_config
 from alara.cli.wrong_use import Group
+from alara.commands import flags_of
 from alara.config import Config
 
 
@@ -79,6 +80,7 @@ def move_command(source: str, target: str, dry_run: bool, json_output: bool) -> 
         click.echo(f"{done.source} would be copied to {done.target}; nothing was.")
     else:
         click.echo(f"{done.target} holds what {done.source} held, by count and digest of every table.")
+        click.echo(f"To use it, set database in alara.toml; then: alara db info{flags_of('database', target)}")
 
 
 @command("roles", "alara db roles --node alara_node --audit alara_audit | psql alara")

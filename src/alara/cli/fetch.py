@@ -36,7 +36,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--hours", metavar="HH-HH", help="Work only in these hours, as 20-06.")
 @click.option("--dry-run", is_flag=True, help="Ask what would be fetched, and fetch nothing.")
 @click.option("--again", is_flag=True, help="Ask also about days that are done.")
-@with_config("data_dir", "database", "key_file", "site", "aet", "host", "port")
+@with_config("data_dir", "database", "key_file", "site", "aet", "host", "port", takes_in=True)
 @as_json
 def fetch_command(
     config: Config,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from alara.app.audit_source import Lake
 
-__all__ = ["lake_of", "lake_options"]
+__all__ = ["lake_of", "lake_options", "with_lake"]
 
 
 def lake_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,3 +55,11 @@ def lake_of(folder: Path | None, engine: str, master: str, *, groups_only: bool 
     if folder is None and engine == "spark":
         raise UsageError(f"--engine {engine} reads a dataset.", hint="alara export --parquet DIR, then --from DIR.")
     return Lake(folder, engine, master) if folder is not None or engine != "pandas" else None
+
+
+def with_lake(text: str, lake: Lake | None) -> str:
+    """A sentence whose ``alara audit`` reads the same dataset, by the same engine."""
+    if lake is None or lake.folder is None:
+        return text
+    engine = "" if lake.engine == "pandas" else f" --engine {lake.engine}"
+    return text.replace("alara audit ", f"alara audit --from {shlex.quote(str(lake.folder))}{engine} ")

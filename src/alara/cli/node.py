@@ -46,6 +46,7 @@ _OWN_AET: Final = "ALARA"
     "tls_client_ca",
     "log_json",
     "metrics_port",
+    takes_in=True,
 )
 def listen_command(config: Config) -> None:
     """Receive dose reports from C-arms over DICOM.
@@ -102,7 +103,7 @@ def _security(config: Config, echo: str) -> list[tuple[str, str]]:
 @command("ingest", "alara ingest --data-dir /srv/alara")
 @click.option("--again", is_flag=True, help="Read all that was ever received, to make a lost database anew.")
 @click.option("--follow", is_flag=True, help="Go on until stopped, as the process beside the node does.")
-@with_config("data_dir", "database", "key_file", "site", "log_json")
+@with_config("data_dir", "database", "key_file", "site", "log_json", takes_in=True)
 def ingest_command(config: Config, again: bool, follow: bool) -> None:
     """Read what waits in the inbox into the database.
 

@@ -53,8 +53,11 @@ def command(name: str, example: str) -> Callable[[Callable[..., None]], click.Co
     return decorate
 
 
-def with_config(*names: str) -> Callable[[F], F]:
-    """Give a command ``config: Config``, and each named setting (and ``--config``) as a flag."""
+def with_config(*names: str, takes_in: bool = False) -> Callable[[F], F]:
+    """Give a command ``config: Config``, and each named setting (and ``--config``) as a flag.
+
+    One that ``takes_in`` reports writes under the site, and refuses a name that the settings file has no table for.
+    """
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
@@ -64,6 +67,8 @@ def with_config(*names: str) -> Callable[[F], F]:
                 raise ConfigError("--config names no file.", hint="--config FILE, or leave it out.")
             config = configuration.load(flags, file=None if config_path is None else Path(config_path))
             with _hints_of(config):
+                if takes_in:
+                    config.refuse_unknown_site()
                 return function(*args, config=config, **kwargs)
 
         meanings = configuration.settings()

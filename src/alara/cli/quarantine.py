@@ -134,7 +134,7 @@ def _what_to_do(found: Closer) -> Iterator[str]:
 
 @command("retry", "alara quarantine retry --all")
 @_chosen
-@with_config("data_dir", "database", "key_file", "site")
+@with_config("data_dir", "database", "key_file", "site", takes_in=True)
 @as_json
 def retry_command(config: Config, digests: tuple[str, ...], reason: str, everything: bool, json_output: bool) -> None:
     """Read objects of the quarantine again; what can be read now is stored.

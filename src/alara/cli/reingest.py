@@ -22,7 +22,7 @@ _SHOWN = 40
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--yes", is_flag=True, help="Change without asking.")
 @click.option("--accept-losses", is_flag=True, help="Go on although reports of the database would be lost.")
-@with_config("data_dir", "database", "key_file", "site")
+@with_config("data_dir", "database", "key_file", "site", takes_in=True)
 @as_json
 def reingest_command(config: Config, dry_run: bool, yes: bool, accept_losses: bool, json_output: bool) -> None:
     """Read all that was kept again, and show what changes before it changes.

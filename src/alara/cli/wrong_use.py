@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -10,6 +11,9 @@ from alara.alike import did_you_mean
 from alara.errors import UsageError
 
 __all__ = ["Command", "Group", "explained"]
+
+
+_NOT_A_CHOICE = re.compile(r"'(.*)' is not one of ")
 
 
 class _Missing(click.UsageError):
@@ -82,8 +86,18 @@ def _hint(error: click.ClickException, ctx: click.Context | None, path: str) -> 
     if isinstance(error, click.NoSuchOption) and ctx is not None:
         known = [name for each in ctx.command.get_params(ctx) for name in each.opts if name.startswith("--")]
         return f"{did_you_mean(error.option_name, known)}{help_of} shows all options."
+    if isinstance(error, click.BadParameter) and (meant := _meant(error)):
+        return f"{meant}{help_of} shows what there is."
     example = (ctx.command.epilog or "").removeprefix("Example: ") if ctx is not None else ""
     return f"{example}  ({help_of})" if example.startswith(path) else help_of
+
+
+def _meant(error: click.BadParameter) -> str:
+    """Which choice a value that is none of them may mean; click says the value in its message alone."""
+    typed = _NOT_A_CHOICE.match(error.message)
+    if typed is None or error.param is None or not isinstance(error.param.type, click.Choice):
+        return ""
+    return did_you_mean(typed[1], [str(choice) for choice in error.param.type.choices])
 
 
 def _name(error: click.BadParameter) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
 
-from alara.errors import DatabaseError
+from alara.errors import DatabaseError, UsageError
 from alara.store import tables
 from alara.store.engine import connect, display_name, parse_url, sqlite_path, writing
 from alara.store.replacing import copy_table, whole_table
@@ -105,13 +105,15 @@ def move(source_url: str, target_url: str, *, dry_run: bool = False, progress: P
 
     Raises
     ------
+    UsageError
+        When both are one.
     DatabaseError
         When a database refuses, the target holds anything, or both do not hold the same in the end;
         the target is then as it was.
     """
     source, target = parse_url(source_url), parse_url(target_url)
     if source == target:
-        raise DatabaseError(f"{display_name(source)} is both source and target.", hint="Name two databases.")
+        raise UsageError(f"{display_name(source)} is both source and target.", hint="Name two databases.")
     with _opened(source, create=False) as engine, connect(engine, source) as connection:
         counts = {table.name: _count(connection, table) for table in tables.METADATA.sorted_tables}
         if dry_run:
