@@ -31,6 +31,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter, process_time
 
+import psutil
 import sqlalchemy
 
 from tests.postgres_server import own_server
@@ -154,8 +155,15 @@ def _measured(way: str, period: str, dataset: Path, database: str) -> dict[str, 
         rows = question()
         times.append(perf_counter() - start)
         cpu = process_time() - cpu_start
-    peak_kb = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + sum(map(_peak_kb, psutil.Process().children(True)))
+    _OPEN.close()
     return {"rows": rows, "first_s": times[0], "again_s": times[1], "cpu_s": cpu, "peak_mb": peak_kb / 1024}
+
+
+def _peak_kb(process: psutil.Process) -> int:
+    """The most that a process that still runs has held."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
 
 
 def _by_hand(way: str, period: str, dataset: Path) -> Callable[[], int]:
