@@ -422,3 +422,15 @@ def test_where_no_site_has_a_table_any_name_will_do(tmp_path: Path) -> None:
     file.write_text('site = "main"\n')
     load({"site": "West"}, {}, file).refuse_unknown_site()
     load({"site": "West"}, {}).refuse_unknown_site()
+
+
+@pytest.mark.parametrize("given", ["postgresql//u:geheim@h/db", "postgresql+psycopg:/u@h/db", "sqlite:/x"])
+def test_a_url_that_lost_a_sign_is_no_name_of_a_file(given: str) -> None:
+    with pytest.raises(ConfigError, match="database is neither a file nor a URL") as caught:
+        load({"database": given}, {})
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["postgres.sqlite", "sqlite/alara.db", "postgresql://h/db", "/srv/postgres/a.sqlite"])
+def test_a_file_may_be_called_after_a_server(given: str) -> None:
+    assert load({"database": given}, {}).database == given

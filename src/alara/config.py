@@ -89,7 +89,7 @@ class Config:
         checked.path, "folder of the inbox and the SQLite database", lambda: _home("XDG_DATA_HOME", ".local/share")
     )
     database: str = _setting(
-        checked.optional_text, "SQLite file or SQLAlchemy URL; empty is alara.sqlite in the data folder", ""
+        checked.database, "SQLite file or SQLAlchemy URL; empty is alara.sqlite in the data folder", ""
     )
     key_file: Path = _setting(
         checked.path,

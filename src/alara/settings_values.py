@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alara.peers import Peer, parse_peers
 
@@ -21,6 +21,7 @@ __all__ = [
     "ae_titles",
     "count",
     "count_or_none",
+    "database",
     "flag",
     "host",
     "networks",
@@ -49,6 +50,17 @@ def optional_text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a text")
     return _one_line(value)
+
+
+_NEARLY_A_URL: Final = re.compile(r"(?i)(postgres(ql)?|sqlite|mysql|mssql|oracle)(\+\w+)?(:|//)")
+
+
+def database(value: object) -> str:
+    """A SQLite file or the URL of a server; a URL that lost a sign is no name of a file."""
+    text = optional_text(value)
+    if "://" not in text and _NEARLY_A_URL.match(text):
+        raise ValueError("is neither a file nor a URL, which has :// after its driver")
+    return text
 
 
 def _one_line(value: str) -> str:

@@ -97,3 +97,12 @@ def test_what_writes_under_a_site_refuses_a_name_that_the_file_has_not(
     assert "has no site 'Nroth'" in said
     assert "Did you mean North?" in said
     assert not (tmp_path / "data").exists()
+
+
+def test_a_move_between_what_is_no_database_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["db", "move", "alara.sqlite", "postgresql//u:geheim@h/db"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("alara: TO: it is neither a file nor a URL")
+    assert "geheim" not in said

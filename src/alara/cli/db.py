@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from alara.cli.options import as_json, command, console, echo_json, with_config
+from alara.cli.options import as_json, command, console, echo_json, is_database, with_config
 from alara.cli.wrong_use import Group
 from alara.commands import flags_of
 from alara.config import Config
@@ -48,8 +48,8 @@ def upgrade_command(config: Config, dry_run: bool) -> None:
 
 
 @command("move", "alara db move /srv/alara/alara.sqlite postgresql+psycopg://alara@db/alara")
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source", metavar="FROM", callback=is_database)
+@click.argument("target", metavar="TO", callback=is_database)
 @click.option("--dry-run", is_flag=True, help="Look whether it can be done, count, and copy nothing.")
 @as_json
 def move_command(source: str, target: str, dry_run: bool, json_output: bool) -> None:

@@ -19,7 +19,7 @@ from alara.cli.values import ids
 from alara.cli.wrong_use import Command
 from alara.config import Config
 from alara.errors import AlaraError, ConfigError
-from alara.settings_values import ae_title
+from alara.settings_values import ae_title, database
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,6 +32,7 @@ __all__ = [
     "echo_files",
     "echo_json",
     "is_ae_title",
+    "is_database",
     "log_to_stderr",
     "settings_sentence",
     "with_config",
@@ -132,6 +133,14 @@ def is_ae_title(_ctx: click.Context, _parameter: click.Parameter, value: str | N
         return None if value is None else ae_title(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} {error}.") from error
+
+
+def is_database(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Check an argument that is a SQLite file or a URL; what it was is not said, since it may hold a password."""
+    try:
+        return database(value)
+    except ValueError as error:
+        raise click.BadParameter(f"it {error}.") from error
 
 
 as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON for programs.")
