@@ -59,7 +59,7 @@ def classification_table(descriptions: pd.DataFrame, classifier: Classifier) -> 
     Parameters
     ----------
     descriptions
-        Any rows with :data:`~alara.audit.rows.DESCRIPTION_COLUMNS`.
+        Any rows with :data:`~alara.audit.measured.DESCRIPTION_COLUMNS`.
     """
     columns = list(DESCRIPTION_COLUMNS)
     distinct = descriptions[columns].fillna("").drop_duplicates().reset_index(drop=True)
