@@ -24,73 +24,22 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import zstandard
 
 from alara.errors import InboxLocked, NothingFound, StorageError, UnreadableReason
-from alara.inbox import part10
+from alara.inbox import part10, set_aside
 from alara.inbox.claims import Claims
 from alara.inbox.disk import FILE_MODE, NewFile, Parts, SharedSync, clear_stale, create_folders, sync_folder, write_all
+from alara.inbox.values import InboxCounts, Quarantined, Receipt, Waiting
 
-__all__ = ["FirstCame", "Inbox", "InboxCounts", "Quarantined", "Receipt", "Waiting"]
+__all__ = ["Inbox", "digest_of"]
 
 _FOLDERS = ("tmp", "new", "kept", "quarantine", "attempts")
 _FANS = tuple(f"{number:02x}" for number in range(256))
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_REASONS = {reason.value: reason for reason in UnreadableReason}
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """An object that is safe. ``fresh``: it was not there before; ``waiting``: it is still to be read."""
-
-    digest: str
-    fresh: bool
-    waiting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FirstCame:
-    """Who first brought an object that others have brought since under another file header, and when."""
-
-    received_at: datetime
-    sending_ae: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """An object that could not become a report, and why; ``first`` only where another one has brought it since."""
-
-    digest: str
-    reason: UnreadableReason
-    detail: str
-    since: datetime
-    size_bytes: int
-    first: FirstCame | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InboxCounts:
-    """How many objects are in each state, and what the disk has left."""
-
-    new: int
-    kept: int
-    quarantined: int
-    free_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What is asked for often, without a look at what is kept; ``oldest_s``: age of what waits longest, 0 without."""
-
-    count: int
-    oldest_s: float
-    quarantined: int
-    free_bytes: int
 
 
 def digest_of(data: bytes) -> str:
@@ -312,7 +261,7 @@ class Inbox:
             path, data, received = self._read(digest)
             if path.parent == self._new:
                 target = self._quarantine_path(digest)
-                if first := self._first_of(target):
+                if first := set_aside.first_of(target):
                     note["first"] = first
                 beside = NewFile(target.with_suffix(".json"), json.dumps(note).encode())
                 write_all([beside, NewFile(target, data, mtime_ns=received)], self._tmp)
@@ -354,13 +303,15 @@ class Inbox:
 
     def why_quarantined(self, digest: str) -> UnreadableReason | None:
         """Why an object is in quarantine; ``None`` when it is not there."""
+        path = self._quarantine_path(digest)
         with self._storage("cannot be read"):
-            return self._quarantined(digest).reason if self._quarantine_path(digest).exists() else None
+            return set_aside.quarantined(path, digest).reason if path.exists() else None
 
     def quarantined(self) -> list[Quarantined]:
         """What is in quarantine, in order of arrival."""
         with self._storage("cannot be listed"):
-            return [self._quarantined(digest) for _, digest in sorted(_files(self._quarantine, ".dcm"))]
+            aside = sorted(_files(self._quarantine, ".dcm"))
+            return [set_aside.quarantined(self._quarantine_path(digest), digest) for _, digest in aside]
 
     def counts(self) -> InboxCounts:
         """How much is in each state."""
@@ -433,19 +384,6 @@ class Inbox:
         path.unlink(missing_ok=True)
         path.with_suffix(".json").unlink(missing_ok=True)
 
-    def _first_of(self, target: Path) -> dict[str, str]:
-        """Who brought first what is in quarantine, or was before it was read again; empty where nobody did."""
-        with suppress(OSError, ValueError, AttributeError):
-            if first := json.loads(target.with_suffix(".json").read_bytes()).get("first"):
-                return dict(first)
-        try:
-            parsed, mtime_ns = part10.parse(target.read_bytes()), target.stat().st_mtime_ns
-        except FileNotFoundError:
-            return {}
-        meta = parsed[0] if parsed else part10.FileMeta()
-        came = datetime.fromtimestamp(mtime_ns / 1e9, tz=UTC).isoformat()
-        return {"received_at": came, "sending_ae": meta.sending_ae, "address": meta.sending_address}
-
     def _settle(self, digests: Sequence[str]) -> None:
         for digest in digests:
             self._new_path(digest).unlink(missing_ok=True)
@@ -462,19 +400,6 @@ class Inbox:
         """Where to look for an object; ``new/`` twice, for one that is put again just as it settles."""
         new = self._new_path(digest)
         return new, self._kept_path(digest), self._quarantine_path(digest), new
-
-    def _quarantined(self, digest: str) -> Quarantined:
-        path = self._quarantine_path(digest)
-        status = path.stat()
-        try:
-            note = json.loads(path.with_suffix(".json").read_bytes())
-            reason, detail = _REASONS[note["reason"]], str(note["detail"])
-            since = datetime.fromisoformat(note["since"])
-        except (OSError, ValueError, KeyError, TypeError):
-            reason, detail = UnreadableReason.READER_FAILED, "The note of the reason is missing or damaged."
-            since = datetime.fromtimestamp(status.st_mtime, tz=UTC)
-            note = {}
-        return Quarantined(digest, reason, detail, since, status.st_size, _first(note.get("first")))
 
     def _new_path(self, digest: str) -> Path:
         return self._new / f"{_named(digest)}.dcm"
@@ -507,14 +432,6 @@ def _files(folder: Path, suffix: str) -> Iterator[tuple[int, str]]:
             if entry.name.endswith(suffix) and _DIGEST.fullmatch(digest):
                 with suppress(FileNotFoundError):
                     yield entry.stat().st_mtime_ns, digest
-
-
-def _first(noted: object) -> FirstCame | None:
-    try:
-        came = dict(noted)  # type: ignore[call-overload]
-        return FirstCame(datetime.fromisoformat(came["received_at"]), str(came["sending_ae"]), str(came["address"]))
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _named(digest: str) -> str:
