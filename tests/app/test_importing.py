@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from alara.app import importing
 from alara.app.doctor import Verdict, examine
 from alara.app.importing import import_paths
 from alara.app.ingest import Ingest
@@ -80,6 +81,21 @@ def test_what_is_set_aside_is_told_by_name_and_again_when_it_comes_again(config:
     for _ in range(2):
         [(name, reason)] = import_paths(config, [folder]).quarantined()
         assert (Path(name).name, reason) == ("cut.dcm", "truncated")
+
+
+@pytest.mark.parametrize("what", ["the same again", "files without dose"])
+def test_what_needs_no_reading_is_told_as_it_goes(
+    what: str, config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_GROUP", 2)
+    if what == "the same again":
+        import_paths(config, [folder])
+    else:
+        for file in folder.iterdir():
+            file.rename(file.with_suffix(".txt")).write_text("no DICOM")
+    told: list[int] = []
+    import_paths(config, [folder], progress=lambda summary: told.append(summary.done))
+    assert told[:2] == [2, 4]
 
 
 def test_a_lost_database_comes_back_from_the_inbox(config: Config, folder: Path) -> None:

@@ -39,6 +39,13 @@ class ImportSummary:
     unopened: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     names: dict[str, str] = field(default_factory=dict, repr=False)  # by digest
+    told: Callable[[ImportSummary], None] = field(default=lambda _: None, repr=False)
+
+    def pass_over(self) -> None:
+        """Count a file that is of no interest; now and then somebody hears of it."""
+        self.ignored += 1
+        if self.ignored % _GROUP == 0:
+            self.told(self)
 
     @property
     def done(self) -> int:
@@ -108,7 +115,7 @@ def import_paths(
     paths
         Files, folders (searched to the bottom) and zip archives.
     progress
-        Called with the summary so far after every batch.
+        Called with the summary so far, after every batch and every few files that need none.
 
     Raises
     ------
@@ -140,7 +147,7 @@ def import_objects(
     progress: Callable[[ImportSummary], None] = lambda _: None,
 ) -> ImportSummary:
     """Put objects into the inbox and ingest them; ``objects`` gets the summary, to count what it passes over."""
-    summary = ImportSummary()
+    summary = ImportSummary(told=progress)
     try:
         with Ingest(config, readers=os.cpu_count() or 1) as ingest:
             for tally in ingest.run(_put_all(ingest.inbox, objects(summary), summary)):
@@ -165,6 +172,7 @@ def _put_all(inbox: Inbox, objects: Iterable[Found], summary: ImportSummary) -> 
                 summary.tally.set_aside(receipt.digest, reason)
             else:
                 summary.tally.add("duplicate")
+        summary.told(summary)
 
 
 def _groups(objects: Iterable[Found]) -> Iterator[list[Found]]:
@@ -188,7 +196,7 @@ def _wanted(paths: list[Path], summary: ImportSummary) -> Iterator[Found]:
         if candidate.named or seen is None or seen.sop_class_uid in _WANTED:
             yield Found(candidate.name, candidate.data)
         else:
-            summary.ignored += 1
+            summary.pass_over()
 
 
 def _candidates(paths: list[Path], summary: ImportSummary) -> Iterator[_Candidate]:
@@ -233,7 +241,7 @@ def _from_file(path: Path, summary: ImportSummary, *, named: bool) -> Iterator[_
     if named or _may_be_dicom(path.suffix, data):
         yield _Candidate(str(path), data, named)
     else:
-        summary.ignored += 1
+        summary.pass_over()
 
 
 def _from_zip(path: Path, summary: ImportSummary) -> Iterator[_Candidate]:
@@ -249,7 +257,7 @@ def _from_zip(path: Path, summary: ImportSummary) -> Iterator[_Candidate]:
                 if _may_be_dicom(Path(entry.filename).suffix, data):
                     yield _Candidate(f"{path}: {entry.filename}", data, named=False)
                 else:
-                    summary.ignored += 1
+                    summary.pass_over()
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError, OSError):
         summary.unopened.append(str(path))
 
