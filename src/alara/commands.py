@@ -81,16 +81,25 @@ TAKES: Final = {
 _ONE_OF_THEM: Final = "|".join(sorted(TAKES, key=len, reverse=True))
 _NAMED: Final = re.compile(rf"(?<![\w./-])alara ({_ONE_OF_THEM})(?![\w-])(?! --(?:config|data-dir|database) )")
 
+_FLAGS: Final = re.compile(r"(?: --[\w-]+(?: (?!--)\S+)?)+")
+
 
 def completed(text: str, again: Callable[[str], str]) -> str:
-    """The text with flags after each command that it names; one that has them is left as it is.
+    """The text with flags after each command that it names; one that has them is left as it is, and so is each flag.
 
     Parameters
     ----------
     again
         Gives for ``config`` and for a setting's name the flags that say it, each after a space, or nothing.
     """
-    return _NAMED.sub(lambda found: found[0] + "".join(map(again, ("config", *TAKES[found[1]]))), text)
+
+    def with_flags(found: re.Match[str]) -> str:
+        said = _FLAGS.match(text, found.end())
+        given = set(said[0].split()) if said else set()
+        names = [name for name in ("config", *TAKES[found[1]]) if f"--{name.replace('_', '-')}" not in given]
+        return found[0] + "".join(map(again, names))
+
+    return _NAMED.sub(with_flags, text)
 
 
 _COPIED: Final = re.compile(

@@ -122,7 +122,7 @@ def test_minutes_become_seconds():
     assert entry.dose.fluoroscopy_time.amount == 90
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_a_european_spreadsheet_is_understood(encoding: str, separator: str):
     header = HEADER.replace(",", separator)

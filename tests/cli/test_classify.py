@@ -52,8 +52,9 @@ def test_csv_files_are_read_as_people_have_them(run: Run, tmp_path: Path, conten
     assert [row["procedure_id"] for row in rows] == ["hip_inj", "unclassified"]
 
 
-def test_a_file_in_windows_1252_and_standard_input_are_read(run: Run) -> None:
-    content = "description\nHüftinfiltration\n".encode("cp1252")
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_file_of_excel_and_standard_input_are_read(encoding: str, run: Run) -> None:
+    content = "description\nHüftinfiltration\n".encode(encoding)
     assert "Hüftinfiltration,hip_inj" in run("classify", "--csv", "-", input=content).stdout
 
 

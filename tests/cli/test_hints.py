@@ -219,6 +219,14 @@ def test_a_printed_command_runs_as_it_is_in_another_folder(
     assert (ended.value.code, installation.digest in capsys.readouterr().out) == (0, True)
 
 
+def test_a_flag_that_a_sentence_says_itself_is_not_said_twice() -> None:
+    settings = {"slots_per_week": " --slots-per-week 0", "site": " --site South"}
+    text = "alara plan --slots-per-week 12, or alara plan"
+    assert completed(text, lambda name: settings.get(name, "")) == (
+        "alara plan --site South --slots-per-week 12, or alara plan --site South --slots-per-week 0"
+    )
+
+
 def test_what_is_printed_of_commands_is_completed() -> None:
     """In each call that prints, a command stands within ``config.here(…)``, or is handed in by one that does so."""
     bare = [

@@ -1,15 +1,17 @@
-"""CSV files as people have them: any of three separators, UTF-8 or Windows-1252, row by row."""
+"""CSV files as people have them: any of three separators, UTF-8, UTF-16 or Windows-1252, row by row."""
 
 from __future__ import annotations
 
+import codecs
 import csv
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from alara.errors import UsageError
 
-__all__ = ["Sheet", "open_csv", "plain"]
+__all__ = ["Sheet", "is_utf16", "open_csv", "plain"]
 
 _SEPARATORS = ",;\t"
 
@@ -20,7 +22,7 @@ class Sheet:
     Parameters
     ----------
     stream
-        The bytes; what is not UTF-8 is read as Windows-1252.
+        The bytes; what is neither marked as UTF-16 nor UTF-8 is read as Windows-1252.
     columns
         Names that the header must have. The separator is the one by which it has most of them.
 
@@ -85,10 +87,18 @@ def plain(cell: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text
 
 
+def is_utf16(data: bytes) -> bool:
+    """Whether bytes begin with the mark of UTF-16, as Excel writes it before its "Unicode text"."""
+    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
 def _lines(stream: BinaryIO) -> Iterator[str]:
-    for number, raw in enumerate(stream):
-        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 0 else raw
+    first = stream.readline()
+    if is_utf16(first):
+        yield from (first + stream.read()).decode("utf-16", errors="replace").splitlines(keepends=True)
+        return
+    for raw in itertools.chain([first.removeprefix(codecs.BOM_UTF8)], stream):
         try:
-            yield line.decode("utf-8")
+            yield raw.decode("utf-8")
         except UnicodeDecodeError:
-            yield line.decode("cp1252", errors="replace")
+            yield raw.decode("cp1252", errors="replace")

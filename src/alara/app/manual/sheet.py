@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from alara.app.csvs import is_utf16
 from alara.app.manual.columns import AMOUNTS, COLUMNS, KA_R, P_KA, TIMES, Column
 from alara.app.manual.entry import ManualEntry, as_bytes
 from alara.errors import UsageError
@@ -187,7 +188,8 @@ def read_sheet(data: bytes, name: str) -> ManualSheet:
     Parameters
     ----------
     data
-        UTF-8 (with or without a byte order mark) or Windows Latin; separated by commas, semicolons or tabs.
+        UTF-8 (with or without a byte order mark), UTF-16 with one, or Windows Latin; separated by commas,
+        semicolons or tabs.
     name
         Of the file, for messages.
 
@@ -196,9 +198,9 @@ def read_sheet(data: bytes, name: str) -> ManualSheet:
     UsageError
         With everything that is wrong, each by its line.
     """
-    if b"\0" in data:
-        raise UsageError(f"{name} is not a CSV file.", hint="In the spreadsheet: save as CSV (UTF-8).")
     text = _decoded(data)
+    if "\0" in text:
+        raise UsageError(f"{name} is not a CSV file.", hint="In the spreadsheet: save as CSV (UTF-8).")
     separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
     rows = _Rows(decimal_commas=separator != ",")
     try:
@@ -219,6 +221,8 @@ def read_sheet(data: bytes, name: str) -> ManualSheet:
 
 
 def _decoded(data: bytes) -> str:
+    if is_utf16(data):
+        return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
