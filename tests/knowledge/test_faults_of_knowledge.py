@@ -99,6 +99,12 @@ def test_a_new_entry_needs_every_field_and_its_fault_names_all_that_are_missing(
     assert "quantity, action, cites are missing in a new entry; is it substantial_ka_r?" in fault
 
 
+def test_a_threshold_that_nothing_asks_for_is_a_fault(tmp_path: Path) -> None:
+    whole = 'quantity = "count"\nvalue = 4\nunit = "1"\naction = "x"\nstatus = "proposal"\ncites = []\n'
+    told = " ".join(faults(tmp_path, thresholds=f"[smal_group]\n{whole}"))
+    assert "smal_group: nothing asks for an entry of this id. Did you mean small_group?" in told
+
+
 def test_every_procedure_is_printed_as_toml_that_reads_back_as_itself() -> None:
     for entry in load().procedures.values():
         raw = tomllib.loads(entry_as_toml(entry))

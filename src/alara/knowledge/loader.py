@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from alara.alike import did_you_mean
 from alara.errors import ConfigError
 from alara.knowledge.build import build_all
 from alara.knowledge.check import check
@@ -66,6 +67,9 @@ _TABLES: Mapping[str, tuple[str, type[Any]]] = MappingProxyType(
         "weights": ("weights.csv", RelativeWeight),
     }
 )
+
+#: Tables whose entries are asked for one by one: one more would be without effect.
+_ASKED_BY_ID = ("thresholds",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +149,17 @@ def _overlay(folder: Path | None, own: Tables, errors: list[str]) -> Tables:
         errors.append(f"{folder} is not a folder")
         return {name: Table() for name in _TABLES}
     errors.extend(unknown_files(folder, [file for file, _ in _TABLES.values()]))
-    return {
+    tables = {
         name: _table(folder / file, str(folder / file), cls, errors, own[name].raw)
         for name, (file, cls) in _TABLES.items()
     }
+    for name in _ASKED_BY_ID:
+        for unknown in sorted(set(tables[name]) - set(own[name].raw)):
+            place = f"{folder / _TABLES[name][0]}: {unknown}"
+            errors.append(
+                f"{place}: nothing asks for an entry of this id. {did_you_mean(unknown, own[name].raw)}".strip()
+            )
+    return tables
 
 
 def _table(
