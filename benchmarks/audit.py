@@ -5,7 +5,8 @@
 The grouped statistics of a month, of a year and of two years out of 10⁴ procedures,
 ten times as many, and so on up to LARGEST (default 1,000,000): pandas from SQLite,
 pandas and DuckDB from PostgreSQL when asked for, pandas and DuckDB (and Spark, when
-asked for) from Parquet, and what one would type into DuckDB for the same quantiles.
+asked for) from Parquet, and the two yardsticks of ``benchmarks.by_hand``. What an
+engine's memory would not hold is left out: of 10⁸ there are DuckDB and the yardsticks.
 Each in a process of its own: the first time, imports and the opening of the engine
 left out; the second time, with the CPU time of all its threads, which a busy machine
 changes less; and the process's peak memory. The CPU time of a server is not in it.
