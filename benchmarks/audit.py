@@ -24,6 +24,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,11 +109,14 @@ def _on_server(count: int, server: str) -> str:
     from alara.app.generating import Population, generate_database
     from alara.config import Config
 
-    url = f"{server}?options=-csearch_path%3Daudit{count}"
+    url = f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3Daudit{count}"
     engine = sqlalchemy.create_engine(server)
     with engine.begin() as connection:
-        there = sqlalchemy.inspect(connection).has_schema(f"audit{count}")
+        there = sqlalchemy.inspect(connection).has_table("procedures", f"audit{count}")
+        if there:
+            there = connection.exec_driver_sql(f"SELECT count(*) FROM audit{count}.procedures").scalar_one() == count
         if not there:
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS audit{count} CASCADE")
             connection.exec_driver_sql(f"CREATE SCHEMA audit{count}")
     engine.dispose()
     if not there:
@@ -125,8 +129,10 @@ def _on_server(count: int, server: str) -> str:
 def _make(count: int, dataset: Path, database: Path) -> None:
     from alara.app.generating import Population, generate_database, generate_dataset
     from alara.config import Config
+    from alara.lake import Dataset
 
-    if not dataset.exists():
+    if not Dataset(dataset).is_current():  # its mark is written last
+        shutil.rmtree(dataset, ignore_errors=True)
         start = perf_counter()
         generate_dataset(Population(count), dataset)
         print(f"{count:>11,}  made as Parquet in {perf_counter() - start:.1f} s", flush=True)

@@ -15,8 +15,9 @@ import duckdb
 import narwhals as nw
 import pandas as pd
 
-from alara.audit import Classifier, Period, choose_coefficient, run
+from alara.audit import UNCLASSIFIED, Classifier, Period, choose_coefficient, run
 from alara.audit.dose import background
+from alara.audit.figures import significant
 from alara.audit.measured import COUNTED, measured, measures, occurring
 from alara.audit.native import to_pandas
 from alara.audit.tables import recognised, row_tables
@@ -33,6 +34,17 @@ WHERE started >= TIMESTAMP '{start}' AND started < TIMESTAMP '{end}' GROUP BY pr
 
 #: Figures of each number: what the C-arm measured, and what is estimated.
 _FIGURES = {"p_ka": 6, "ka_r": 6, "t": 6, "e_low": 2, "e": 2, "e_high": 2}
+#: The statistics of the summary in the order of the answer, each with its figures.
+_STATISTICS = {
+    "p_ka_median_gycm2": 6,
+    "p_ka_p75_gycm2": 6,
+    "ka_r_median_mgy": 6,
+    "fluoroscopy_time_median_s": 6,
+    "fluoroscopy_time_p75_s": 6,
+    "effective_dose_median_low_msv": 2,
+    "effective_dose_median_msv": 2,
+    "effective_dose_median_high_msv": 2,
+}
 _SAME = """
 WITH judged AS (
     SELECT *, coalesce(p_ka_gycm2 / nullif(ka_r_mgy, 0) * 1000 NOT BETWEEN {smallest} AND {largest}, false)
@@ -122,22 +134,26 @@ def _compare(found: list[Any], when: Period, dataset: Path, knowledge: Knowledge
     theirs = {row[0]: row for row in found}
     for ours in made.summary.to_dict("records"):
         row = theirs[ours["procedure_id"]]
-        pairs = [
-            (ours["n"], row[1]),
-            (ours["p_ka_median_gycm2"], row[2][0]),
-            (ours["p_ka_p75_gycm2"], row[2][1]),
-            (ours["ka_r_median_mgy"], row[3]),
-            (ours["fluoroscopy_time_p75_s"], row[4][1]),
-            (ours["effective_dose_median_low_msv"], row[5]),
-            (ours["effective_dose_median_high_msv"], row[7]),
-        ]
-        figures = (0, 1e-5, 1e-5, 1e-5, 1e-5, 0.06, 0.06)  # its medians are not in figures once more
-        for (mine, other), within in zip(pairs, figures, strict=True):
-            if not pd.isna(mine) and abs(mine - other) > within * abs(other):
-                raise ValueError(f"{ours['procedure_id']}: {mine} by the audit, {other} by hand")
-    implausible = sum(row[8] for row in found)
-    if made.headline.implausible.count != implausible or made.headline.procedures != sum(row[1] for row in found):
-        raise ValueError(f"the headline: {made.headline.implausible} by the audit, {implausible} by hand")
+        answers = (*row[2], row[3], *row[4], *row[5:8])
+        for (name, figures), other in zip(_STATISTICS.items(), answers, strict=True):
+            mine = ours[name]
+            if not pd.isna(mine) and (other is None or mine != significant(other, figures)):
+                raise ValueError(f"{name} of {ours['procedure_id']}: {mine} by the audit, {other} by hand")
+        if not pd.isna(ours["n_effective_dose"]) and ours["n_effective_dose"] != row[11]:
+            raise ValueError(
+                f"effective doses of {ours['procedure_id']}: {ours['n_effective_dose']}, by hand {row[11]}"
+            )
+    procedures = sum(row[1] for row in found)
+    uncertain = sum(row[9] for row in found if row[0] != UNCLASSIFIED)
+    counts = {
+        "procedures": (made.headline.procedures, procedures),
+        "implausible": (made.headline.implausible.count, sum(row[8] for row in found)),
+        "low confidence": (made.headline.low_confidence.count, uncertain),
+        "incomplete": (made.headline.incomplete.count, procedures - sum(row[10] for row in found)),
+    }
+    for name, (mine, other) in counts.items():
+        if mine != other:
+            raise ValueError(f"{name}: {mine} by the audit, {other} by hand")
 
 
 def _opened(when: Period, dataset: Path) -> Any:

@@ -131,9 +131,13 @@ def test_the_site_of_an_audit_is_that_of_its_frame() -> None:
         (frame(CASE).rename(columns={"p_ka_gycm2": "dap"}), "no audit reads: dap"),
         (frame(CASE).drop(columns="started"), "no column 'started'"),
         (frame({**CASE, "p_ka_gycm2": "much"}), "'p_ka_gycm2' of the frame holds what is no number"),
-        (frame({**CASE, "started": None}), "no procedure with a day"),
+        (frame({**CASE, "started": None}), "'started' of the frame is empty in 1 row"),
+        (frame(CASE, {**CASE, "started": None}), "'started' of the frame is empty in 1 row"),
+        (frame({**CASE, "ka_r_mgy": -1}), "'ka_r_mgy' of the frame holds a number below zero"),
+        (frame({**CASE, "case_id": "x"}, {**CASE, "case_id": "x"}), "the same 'case_id'"),
+        (frame(CASE).iloc[:0], "no procedure"),
     ],
-    ids=["unknown", "no start", "no number", "no day"],
+    ids=["unknown", "no start", "no number", "no day", "a day missing", "negative", "twice", "empty"],
 )
 def test_a_frame_that_cannot_be_audited_is_told_why(given: pd.DataFrame, told: str) -> None:
     with pytest.raises(UsageError, match=told) as caught:

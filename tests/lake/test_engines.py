@@ -6,6 +6,7 @@ import filecmp
 import shutil
 import subprocess
 import sys
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +14,12 @@ import pandas as pd
 import pytest
 from pyarrow import parquet
 
+from alara import knowledge
+from alara.audit import Period
+from alara.audit import run as audit_of
 from alara.errors import UsageError
+from alara.lake import Dataset, open_engine
+from alara.lake.arrow import read_frame
 from tests.lake.conftest import Run
 
 PERIOD = "2026-10"
@@ -77,9 +83,59 @@ def test_any_period_gives_the_same_files(
     assert_same_files(tmp_path / "files", tmp_path / engine)
 
 
+def _beside_another(dataset: Path, folder: Path) -> Path:
+    """The dataset in a folder whose name, taken for a pattern, is that of another folder, where others are."""
+    for name in ("l[1]", "l1"):
+        shutil.copytree(dataset, folder / name / "ds")
+    for file in (folder / "l1" / "ds").glob("**/of_site=site-001/*.parquet"):
+        shutil.copy(next(file.parents[1].glob("of_site=site-002/*.parquet")), file)
+    return folder / "l[1]" / "ds"
+
+
+def test_a_path_is_no_pattern(run: Run, dataset: Path, from_files: Path, tmp_path: Path) -> None:
+    named = _beside_another(dataset, tmp_path)
+    run("audit", PERIOD, "--from", named, "--engine", "duckdb", "--site", "site-001", "--out", tmp_path / "named")
+    assert_same_files(from_files, tmp_path / "named")
+
+
+@pytest.mark.parametrize("column", ["protocol_names", "kind", "study_description"])
+def test_a_text_that_is_missing_in_an_engine_is_an_empty_one(column: str, dataset: Path) -> None:
+    files, when = Dataset(dataset).files(date(2026, 10, 1), date(2026, 11, 1)), Period.parse(PERIOD)
+    procedures = read_frame(files)
+    procedures.loc[::2, column] = ""
+    expected = audit_of(procedures, period=when, knowledge=knowledge.load())
+    with open_engine("duckdb") as engine:
+        null = procedures.astype({column: "object"})
+        null.loc[::2, column] = None
+        made = audit_of(engine.native(null), period=when, knowledge=knowledge.load(), native=engine.native)
+    pd.testing.assert_frame_equal(made.summary, expected.summary)
+    assert made.headline == expected.headline
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+def test_days_without_a_procedure_are_nothing_found_as_in_a_database(
+    engine: str, run: Run, database: Path, dataset: Path
+) -> None:
+    frame = read_frame(Dataset(dataset).files(date(2026, 10, 1), date(2026, 11, 1), "site-001"))
+    day = next(day for day in range(1, 32) if day not in set(frame["started"].dt.day))
+    period = f"2026-10-{day:02}..2026-10-{day:02}"
+    run("audit", period, "--site", "site-001", "--database", database, exit_code=7)
+    run("audit", period, "--site", "site-001", "--from", dataset, "--engine", engine, exit_code=7)
+    empty = f"1999-{1:02}"
+    run("compare", empty, "--from", dataset, "--engine", engine, exit_code=7)
+
+
+def test_a_folder_that_is_no_year_is_none_of_ours(dataset: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(dataset, tmp_path / "ds"))
+    (copied / "year=all" / "month=1" / "of_site=x").mkdir(parents=True)
+    (copied / "year=all" / "month=1" / "of_site=x" / "procedures.parquet").touch()
+    assert list(Dataset(copied).partitions()) == list(Dataset(dataset).partitions())
+
+
 @pytest.mark.slow
 @pytest.mark.peer
 def test_an_audit_on_spark_is_that_of_pandas(dataset: Path, from_files: Path, tmp_path: Path) -> None:
+    dataset = _beside_another(dataset, tmp_path)
     if find_spec("pyspark") is None or shutil.which("java") is None:
         pytest.skip("needs pyspark and java")
     command = [sys.executable, "-m", "alara", "audit", PERIOD, "--site", "site-001", "--from", str(dataset)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from alara.audit import CASE_COLUMNS, SUMMARY_COLUMNS
 from alara.report.columns import CASES, SUMMARY, Column, check
 
 PROCEDURES_CSV = """
@@ -33,6 +34,11 @@ def test_names_of_procedures_csv_are_the_contract() -> None:
 
 def test_names_of_summary_csv_are_the_contract() -> None:
     assert " ".join(column.name for column in SUMMARY) == " ".join(SUMMARY_CSV.split())
+
+
+def test_what_the_audit_makes_is_what_the_contract_names() -> None:
+    assert tuple(column.name for column in SUMMARY) == SUMMARY_COLUMNS
+    assert tuple(column.name for column in CASES) == CASE_COLUMNS
 
 
 @pytest.mark.parametrize("columns", [CASES, SUMMARY], ids=["procedures", "summary"])

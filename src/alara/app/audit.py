@@ -8,7 +8,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alara.app.audit_source import Lake, by_site, source
+from alara.app.audit_source import Lake, by_site, nothing_at, source
 from alara.config import Config
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def audit_period(
         result = run(
             rows.procedures, period=period, knowledge=known, native=rows.native, groups_only=groups_only, **choices
         )
+        if not result.headline.procedures + result.headline.radiography:
+            raise nothing_at(config.site, period, lake)
         if groups_only:
             files = report.write_groups(result, folder, known)
             return AuditRun(result, None, None, known, files, _NO_PLAN_OF_GROUPS if config.slots_per_week else "")

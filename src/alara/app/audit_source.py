@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alara.audit import Period
     from alara.store import Store
 
-__all__ = ["Lake", "Source", "by_site", "no_procedures", "source"]
+__all__ = ["Lake", "Source", "by_site", "no_procedures", "nothing_at", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ def source(config: Config, period: Period, lake: Lake | None) -> Iterator[Source
     """
     with by_site(config, period, lake) as (sites, procedures):
         if config.site not in sites:
-            what = "The database" if lake is None or lake.folder is None else f"The dataset {lake.folder}"
-            raise _nothing(what, period, config.site, sites)
+            raise nothing_at(config.site, period, lake, sites)
         yield procedures(config.site)
 
 
@@ -68,15 +67,18 @@ def source(config: Config, period: Period, lake: Lake | None) -> Iterator[Source
 def by_site(config: Config, period: Period, lake: Lake | None) -> Iterator[BySite]:
     """The sites that have procedures in a period, and what gives those of one of them.
 
+    Of a dataset they are the sites that have any in the months of the period: its days are asked with the rows.
+
     Raises as :func:`source` does, but for the case that there is none.
     """
     if lake is None:
+        from alara.audit.native import as_is
         from alara.store import Store
 
         with Store.open(config.database_url, create=False) as store:
             yield (
                 store.sites_between(period.start, period.end),
-                lambda site: Source(store.procedures(period.start, period.end, site=site), _as_it_is),
+                lambda site: Source(store.procedures(period.start, period.end, site=site), as_is),
             )
         return
     if lake.folder is None:
@@ -115,14 +117,12 @@ def _database_in_duckdb(config: Config, period: Period) -> Iterator[BySite]:
 
 def no_procedures(store: Store, period: Period, site: str) -> NothingFound:
     """What is said where the database holds nothing of a period, with the sites that have something."""
-    return _nothing("The database", period, site, store.sites_between(period.start, period.end))
+    return nothing_at(site, period, None, store.sites_between(period.start, period.end))
 
 
-def _as_it_is(table: pd.DataFrame) -> object:
-    return table
-
-
-def _nothing(what: str, period: Period, site: str, elsewhere: list[str]) -> NothingFound:
+def nothing_at(site: str, period: Period, lake: Lake | None, elsewhere: Sequence[str] = ()) -> NothingFound:
+    """What is said where there is nothing of a period at a site, with the sites that have something."""
+    what = "The database" if lake is None or lake.folder is None else f"The dataset {lake.folder}"
     hint = "alara list shows what it holds; alara status shows what waits."
     if elsewhere:
         hint = f"There are some at {', '.join(map(repr, elsewhere))}: --site names one."

@@ -55,11 +55,9 @@ def compare_sites(
     period = Period.parse(period_text)
     audits: dict[str, Audit] = {}
     with by_site(config, period, lake) as (sites, procedures):
-        if not sites:
-            raise NothingFound(f"No site has a procedure of {period.label}.", hint="alara list shows what there is.")
         for site in sites:
             own, rows = config.of_site(site), procedures(site)
-            audits[site] = run(
+            made = run(
                 rows.procedures,
                 period=period,
                 knowledge=knowledge.load(own.overlay),
@@ -69,4 +67,8 @@ def compare_sites(
                 native=rows.native,
                 groups_only=True,
             )
+            if made.headline.procedures + made.headline.radiography:
+                audits[site] = made
+    if not audits:
+        raise NothingFound(f"No site has a procedure of {period.label}.", hint="alara list shows what there is.")
     return Comparison(audits, write_sites(audits, folder or Path("sites") / period.label))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from alara.audit.period import Period
 from alara.errors import UsageError
+from alara.words import counted
 
 __all__ = ["COUNTS", "INPUT_COLUMNS", "completed", "only_site", "whole_period"]
 
@@ -59,7 +60,8 @@ def completed(frame: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        When ``started`` is missing, a column is not known, or a value is not of its column's kind.
+        When ``started`` is missing, a column is not known, a value is not of its column's kind or below zero, or a
+        case stands there twice.
     """
     unknown = [str(name) for name in frame.columns if name not in INPUT_COLUMNS]
     if unknown or "started" not in frame.columns:
@@ -71,9 +73,25 @@ def completed(frame: pd.DataFrame) -> pd.DataFrame:
         columns[basis] = columns[basis].where(columns[basis] != "", stated)
     columns["kind"] = columns["kind"].where(columns["kind"] != "", "fluoroscopy")
     columns["device"] = columns["device"].where(columns["device"] != "", "unnamed device")
+    _check(columns)
     rows = pd.Series([f"row-{row:08d}" for row in range(1, len(frame) + 1)], dtype=_TEXT)
     columns["case_id"] = columns["case_id"].where(columns["case_id"] != "", rows)
     return pd.DataFrame(columns)
+
+
+def _check(columns: Mapping[str, pd.Series[Any]]) -> None:
+    """Refuse what an audit would leave out, or count twice, without a word."""
+    for name in ("p_ka_gycm2", "ka_r_mgy", "fluoroscopy_time_s", "age_years"):
+        if (columns[name] < 0).any():
+            raise UsageError(f"The column {name!r} of the frame holds a number below zero.", hint="Mend it.")
+    if columns["started"].isna().any():
+        n = int(columns["started"].isna().sum())
+        raise UsageError(f"The column 'started' of the frame is empty in {counted(n, 'row')}.", hint="Fill it in.")
+    named = columns["case_id"][columns["case_id"] != ""]
+    if named.duplicated().any():
+        raise UsageError(
+            "Two rows of the frame have the same 'case_id'.", hint="Leave it empty, or name each by its own."
+        )
 
 
 def only_site(frame: pd.DataFrame) -> str:
@@ -90,10 +108,9 @@ def whole_period(started: pd.Series[Any]) -> Period:
     UsageError
         When there is no day.
     """
-    days = started.dropna()
-    if days.empty:
-        raise UsageError("The frame has no procedure with a day.", hint="Fill the column 'started', or name a period.")
-    first, last = days.min(), days.max()
+    if started.empty:
+        raise UsageError("The frame has no procedure.", hint="Name a period, or give it rows.")
+    first, last = started.min(), started.max()
     one_month = (first.year, first.month) == (last.year, last.month)
     return Period.parse(f"{first:%Y-%m}" if one_month else f"{first:%Y-%m-%d}..{last:%Y-%m-%d}")
 

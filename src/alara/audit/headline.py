@@ -33,7 +33,7 @@ class Headline:
     part the number of the chosen policy; ``awaiting_sign_off`` are those uncontested
     ones whose grade is a proposal. ``implausible`` are the procedures whose P_KA and
     K_a,r do not fit together; nothing is estimated for them. ``substantial`` are
-    those that reach a threshold of substantial dose.
+    those that reach a threshold of substantial dose, without the implausible.
     """
 
     procedures: int

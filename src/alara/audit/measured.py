@@ -18,7 +18,17 @@ from alara.audit.figures import stepped
 from alara.audit.skin import Alarm, alarms, interval, is_substantial, skin_factors
 from alara.knowledge import Knowledge
 
-__all__ = ["COUNTED", "DESCRIPTION_COLUMNS", "OCCURRING", "Measures", "measured", "measures", "occurring"]
+__all__ = [
+    "COUNTED",
+    "DESCRIPTION_COLUMNS",
+    "OCCURRING",
+    "TEXTS",
+    "Measures",
+    "measured",
+    "measures",
+    "occurring",
+    "with_texts",
+]
 
 #: What a procedure is recognised by; distinct combinations are classified once.
 DESCRIPTION_COLUMNS = (
@@ -30,8 +40,10 @@ DESCRIPTION_COLUMNS = (
     "target_regions",
     "lateralities",
 )
+#: The texts of a row that may not be missing.
+TEXTS = (*DESCRIPTION_COLUMNS, "kind")
 #: What tells the groups of :func:`occurring` apart.
-OCCURRING = (*DESCRIPTION_COLUMNS, "kind", "age_group")
+OCCURRING = (*TEXTS, "age_group")
 #: What is counted of them.
 COUNTED = ("n", "incomplete", "implausible", "measurable", "substantial")
 
@@ -63,14 +75,17 @@ def measures(knowledge: Knowledge) -> Measures:
     )
 
 
+def with_texts(procedures: FrameT) -> FrameT:
+    """The rows with an empty text for a missing one. It costs an engine more than the counting that follows."""
+    return procedures.with_columns(*(nw.col(name).fill_null("") for name in TEXTS))
+
+
 def measured(procedures: FrameT, held_against: Measures) -> FrameT:
-    """The rows with what follows from their own numbers.
+    """The rows, no text of :data:`TEXTS` missing (:func:`with_texts`), with what follows from their own numbers.
 
     ``age_group``, ``field_area_cm2``, the bounds of the peak skin dose; and whether they are ``whole``, ``measurable``
     (P_KA is there and fits) and ``substantial``, which may be unknown and then do not hold, and ``implausible``.
     """
-    if isinstance(procedures, nw.DataFrame):  # anybody's; where an engine reads a dataset no text is missing
-        procedures = procedures.with_columns(*(nw.col(name).fill_null("") for name in DESCRIPTION_COLUMNS))
     rows = procedures.with_columns(_age_group(held_against.age_edges), _field_area(), _whole().alias("whole"))
     # What several columns ask is a column of its own first: an engine works it out as often as it is written.
     rows = rows.with_columns(_fitting(*held_against.field_area_cm2).alias("fitting"))
@@ -84,10 +99,20 @@ def measured(procedures: FrameT, held_against: Measures) -> FrameT:
 
 def occurring(rows: FrameT) -> FrameT:
     """How many of the measured rows there are of each :data:`OCCURRING`: the columns of :data:`COUNTED`."""
-    marks = [nw.when(nw.col(name)).then(1).otherwise(0).alias(name) for name in COUNTED[2:]]
-    incomplete = nw.when(nw.col("whole")).then(0).otherwise(1).alias("incomplete")
-    groups = rows.select(*OCCURRING, incomplete, *marks).group_by(*OCCURRING)
-    return groups.agg(nw.len().alias("n"), *(nw.col(name).sum() for name in COUNTED[1:]))
+    # Of a number that may have a wrong unit no threshold is said to be reached.
+    substantial = nw.col("substantial") & ~nw.col("implausible")
+    marks = (
+        nw.when(nw.col("whole")).then(0).otherwise(1).alias("incomplete"),
+        _one_where(nw.col("implausible")).alias("implausible"),
+        _one_where(nw.col("measurable")).alias("measurable"),
+        _one_where(substantial).alias("substantial"),
+    )
+    groups = rows.select(*OCCURRING, *marks).group_by(*OCCURRING)
+    return groups.agg(nw.len().alias("n"), *(nw.col(name).sum() for name in COUNTED if name != "n"))
+
+
+def _one_where(holds: nw.Expr) -> nw.Expr:
+    return nw.when(holds).then(1).otherwise(0)
 
 
 def _age_group(edges: Sequence[float]) -> nw.Expr:

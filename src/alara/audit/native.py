@@ -22,8 +22,9 @@ def as_is(frame: pd.DataFrame) -> object:
 def to_pandas(frame: Any, *, whole_numbers: Iterable[str] = ()) -> pd.DataFrame:
     """A Narwhals frame of any engine as pandas, computed now.
 
-    Texts are ``str``, numbers ``float64`` with NaN for missing, times ``datetime64[us]``,
-    and ``whole_numbers``, in which nothing may be missing, ``int64``: as the store hands them over.
+    One that is pandas already is handed over as it is. Of others texts are ``str``, numbers ``float64`` with NaN for
+    missing, times ``datetime64[us]``, and ``whole_numbers``, in which nothing may be missing, ``int64``: as the store
+    hands them over.
     """
     if not isinstance(frame, nw.LazyFrame):
         native: pd.DataFrame = nw.to_native(frame)

@@ -17,7 +17,7 @@ from alara.audit.figures import rounded
 from alara.audit.frames import COUNTS
 from alara.audit.groups import summary_rows
 from alara.audit.headline import Headline, Share, headline
-from alara.audit.measured import COUNTED, OCCURRING, measured, measures, occurring
+from alara.audit.measured import COUNTED, OCCURRING, TEXTS, Measures, measured, measures, occurring, with_texts
 from alara.audit.native import Native, as_is, to_pandas
 from alara.audit.period import Period
 from alara.audit.rows import CASE_COLUMNS, case_rows, estimated_rows
@@ -74,13 +74,14 @@ def run(
     ----------
     procedures
         One row a procedure, with the columns of ``Store.procedures``: a pandas frame, or a lazy one of another
-        engine (DuckDB, Spark), which then does the work.
+        engine (DuckDB, Spark), which then does the work. A missing number is null there, and none is NaN or negative.
     policy, background
         Ids of the knowledge.
     native
         Brings a small pandas frame to the engine of ``procedures``.
     groups_only
-        Leave ``cases`` empty, so that no single procedure is taken out of the engine.
+        Leave ``cases`` empty: what comes out of the engine are the distinct descriptions with their counts, and the
+        groups.
 
     Raises
     ------
@@ -88,8 +89,7 @@ def run(
         When the policy or the background level is not in the knowledge.
     """
     chosen, level = policy_of(knowledge, policy), background_level(knowledge, background)
-    rows = measured(nw.from_native(procedures).filter(_within(period)), measures(knowledge))
-    found = to_pandas(occurring(rows), whole_numbers=[*COUNTED, "age_group"])
+    rows, found = _occurring(nw.from_native(procedures).filter(_within(period)), measures(knowledge))
     groups = recognised(found.sort_values(list(OCCURRING), ignore_index=True), chosen, knowledge)
     tables = row_tables(groups, level, knowledge, native)
     estimated = estimated_rows(rows, tables)
@@ -118,6 +118,16 @@ def run(
 def _within(period: Period) -> nw.Expr:
     start, end = (datetime.combine(day, time()) for day in (period.start, period.end))
     return (nw.col("started") >= nw.lit(start)) & (nw.col("started") < nw.lit(end))
+
+
+def _occurring(procedures: Any, held_against: Measures) -> tuple[Any, pd.DataFrame]:
+    """The measured rows and what occurs among them; texts are filled in only where one is missing."""
+    rows = measured(procedures, held_against)
+    found = to_pandas(occurring(rows), whole_numbers=[*COUNTED, "age_group"])
+    if not found[list(TEXTS)].isna().any(axis=None):
+        return rows, found
+    rows = measured(with_texts(procedures), held_against)
+    return rows, to_pandas(occurring(rows), whole_numbers=[*COUNTED, "age_group"])
 
 
 def _cases(audited: Any) -> pd.DataFrame:

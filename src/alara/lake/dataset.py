@@ -60,7 +60,8 @@ class Dataset:
         """Every partition that has a file, the oldest first."""
         for file in sorted(self.path.glob(f"year=*/month=*/of_site=*/{FILE}")):
             year, month, site = (part.partition("=")[2] for part in file.parts[-4:-1])
-            yield Partition(int(year), int(month), unquote(site))
+            if year.isdecimal() and month.isdecimal():  # any other folder is none of ours
+                yield Partition(int(year), int(month), unquote(site))
 
     def file(self, partition: Partition) -> Path:
         return self.path / partition.folder / FILE
@@ -74,7 +75,7 @@ class Dataset:
         ]
 
     def sites(self, start: date, end: date) -> list[str]:
-        """The sites that have a file for any of these days."""
+        """The sites that have a file for a month of any of these days."""
         return sorted({each.site for each in self.partitions() if each.overlaps(start, end)})
 
     def check(self) -> None:

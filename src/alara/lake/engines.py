@@ -6,6 +6,8 @@ audit's small tables to where its rows are. The expressions are the audit's.
 
 from __future__ import annotations
 
+import glob
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +31,10 @@ _NEEDS = {
     "duckdb": (("pyarrow", "duckdb"), "lake"),
     "spark": (("pyarrow", "pyspark"), "cluster"),
 }
+
+
+#: Signs of a pattern in the paths that Hadoop takes.
+_SPARK_SIGNS = re.compile(r"[\\\[\]{}*?,]")
 
 
 class Engine(Protocol):
@@ -94,7 +100,8 @@ class DuckDb:
 
     def scan(self, files: Sequence[Path]) -> object:
         self.scanned = (*self.scanned, *files)
-        return self._connection.read_parquet([str(file) for file in files], hive_partitioning=False)
+        # Each is one file, whatever signs of a pattern its folder's name may hold.
+        return self._connection.read_parquet([glob.escape(str(file)) for file in files], hive_partitioning=False)
 
     def native(self, table: pd.DataFrame) -> object:
         import pyarrow as pa
@@ -131,7 +138,7 @@ class _Spark:
     def scan(self, files: Sequence[Path]) -> object:
         # Whole files by name: the folders' names are no columns here.
         reader = self._session.read.option("recursiveFileLookup", "true")
-        return reader.parquet(*(str(file.absolute()) for file in files))
+        return reader.parquet(*(_SPARK_SIGNS.sub(r"\\\g<0>", str(file.absolute())) for file in files))
 
     def native(self, table: pd.DataFrame) -> object:
         import pyarrow as pa

@@ -29,7 +29,8 @@ def rows_from(store: Store, engine: Engine, names: Sequence[str], start: date, e
     All columns of ``Store.procedures`` are there. Where the database gives texts of rows (PostgreSQL) only ``names``
     are read: whoever asks another is refused by DuckDB, in its words, and never answered with an empty value.
     """
-    assert isinstance(engine, DuckDb)
+    if not isinstance(engine, DuckDb):
+        raise TypeError("only DuckDB takes procedures out of a database")
     if not store.gives_text:
         return engine.native(store.procedures(start, end, site=site))
     table = _table(store.procedures_text(names, start, end, site=site), names)

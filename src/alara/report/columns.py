@@ -162,7 +162,7 @@ SUMMARY: tuple[Column, ...] = (
     _text("procedure_id", "Procedure in the catalogue; unclassified for those that fit none."),
     _text("procedure_name", "Name of that procedure."),
     _text("zone", "Where in the body: central, appendicular or other."),
-    _text("region", "Body region; several when the descriptions name more than one."),
+    _text("region", "Body region; several when the descriptions name more than one, or some name one and others none."),
     _count("n", "Procedures; empty when fewer than five."),
     _count("n_us_forward", "Of these, with an ultrasound alternative, contested or not, under us_forward."),
     _count("n_capacity_aware", "Of these, with an ultrasound alternative, contested or not, under capacity_aware."),

@@ -116,12 +116,19 @@ def implausible(audit: Audit) -> str:
     )
 
 
+def _them(n: int) -> str:
+    return "it" if n == 1 else "them"
+
+
 def substantial(audit: Audit) -> str:
     """The cases that reach a threshold of substantial dose, by id; nothing when there are none.
 
     Without those whose P_KA and K_a,r do not fit together, of which :func:`implausible` tells.
     """
     cases = audit.cases
+    if cases.empty and (n := audit.headline.substantial.count):  # of groups alone
+        reach = "reaches" if n == 1 else "reach"
+        return f"{counted(n, 'case')} {reach} a threshold of substantial dose; the audit of all cases names {_them(n)}."
     high = cases[(cases["kind"] != "radiography") & (cases["substantial_dose"] != "")]
     high = high[high["coefficient_status"] != NotEstimated.IMPLAUSIBLE]
     if high.empty:
