@@ -407,21 +407,21 @@ def test_who_writes_under_a_site_names_one_that_the_file_knows(tmp_path: Path) -
     file = tmp_path / "alara.toml"
     file.write_text('site = "main"\n[sites.North]\npolicy = "us_forward"\n[sites.South]\n')
     with pytest.raises(ConfigError, match=r"has no site 'Nroth'") as caught:
-        load({"site": "Nroth"}, {}, file).refuse_unknown_site()
+        load({"site": "Nroth"}, {}, file).check_writing()
     assert "Did you mean North" in caught.value.hint
     with pytest.raises(ConfigError, match="has no site 'West'"):
-        load({}, {"ALARA_SITE": "West"}, file).refuse_unknown_site()
+        load({}, {"ALARA_SITE": "West"}, file).check_writing()
     for known in ("main", "North", "South"):
-        load({"site": known}, {}, file).refuse_unknown_site()
-    load({}, {}, file).refuse_unknown_site()
+        load({"site": known}, {}, file).check_writing()
+    load({}, {}, file).check_writing()
     load({}, {}, file).of_site("West")  # a database may hold what this file says nothing of
 
 
 def test_where_no_site_has_a_table_any_name_will_do(tmp_path: Path) -> None:
     file = tmp_path / "alara.toml"
     file.write_text('site = "main"\n')
-    load({"site": "West"}, {}, file).refuse_unknown_site()
-    load({"site": "West"}, {}).refuse_unknown_site()
+    load({"site": "West"}, {}, file).check_writing()
+    load({"site": "West"}, {}).check_writing()
 
 
 @pytest.mark.parametrize("given", ["postgresql//u:geheim@h/db", "postgresql+psycopg:/u@h/db", "sqlite:/x"])

@@ -138,13 +138,14 @@ class Config:
             return self
         return replace(self, site=name) if self._elsewhere is None else self._elsewhere(name)
 
-    def refuse_unknown_site(self) -> None:
+    def check_writing(self) -> None:
         """For whoever writes under the site: where the file has tables of sites, a slip must not make one more.
 
         Raises
         ------
         ConfigError
-            When the site was named by flag or environment, and the file knows it not.
+            When the site was named by flag or environment, and the file knows it not; or when another site has a key
+            of its own and the same data folder, since an inbox is read under one key.
         """
         if len(self.sites) > 1 and self.site not in self.sites and self.sources.get("site", "default") != "default":
             raise ConfigError(
@@ -152,6 +153,14 @@ class Config:
                 hint=f"{did_you_mean(self.site, self.sites)}It knows {', '.join(self.sites)}; a new site gets a table "
                 f"of its own there: [sites.{json.dumps(self.site, ensure_ascii=False)}]",
             )
+
+        for name in self.sites:
+            other = self.of_site(name)
+            if other.data_dir == self.data_dir and other.key_file != self.key_file:
+                raise ConfigError(
+                    f"{self.file}: sites {self.site!r} and {name!r} have different keys and one data_dir.",
+                    hint="Give each a data_dir of its own: an inbox is read under one key.",
+                )
 
     @property
     def database_url(self) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from alara.app.credentials import credentials_of
 from alara.app.receive import NODE_NOTE, node_settings, tls_files
+from alara.app.site_notes import SiteNotes
 from alara.config import Config
 from alara.errors import ConfigError
 from alara.extras import install
@@ -32,7 +33,7 @@ class Landing:
 
     @cached_property
     def _inbox(self) -> Inbox:
-        return Inbox(self._config.inbox_dir)
+        return Inbox(self._config.inbox_dir, before=SiteNotes(self._config).note)
 
     def take(self, data: bytes) -> None:
         """Put an object into the inbox; durable on return."""

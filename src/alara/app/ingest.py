@@ -20,6 +20,7 @@ from alara import logs
 from alara.app.ingest_notes import WaitsNote
 from alara.app.keys import check_same_key, load_key, operator_codes
 from alara.app.readers import ReaderPool, Reading
+from alara.app.site_notes import SiteNotes
 from alara.config import Config
 from alara.errors import (
     AlaraError,
@@ -96,7 +97,9 @@ class Ingest:
     def __init__(self, config: Config, *, readers: int = 1, is_patient: bool = True) -> None:
         self._config = config
         self._pseudonyms = load_key(config)
-        self.inbox = Inbox(config.inbox_dir)
+        self._sites = SiteNotes(config)
+        self._of_site: dict[str, Config] = {}
+        self.inbox = Inbox(config.inbox_dir, before=self._sites.note)
         self._pool = ReaderPool(config.inbox_dir, readers)
         self._store: Store | None = None
         self._is_patient = self._waits = is_patient
@@ -226,15 +229,21 @@ class Ingest:
 
     def _incoming(self, reading: Reading) -> Incoming:
         assert reading.report is not None
+        site = self._sites.of(reading.digest)
         return Incoming(
             digest=reading.digest,
             report=reading.report,
             provenance=reading.provenance,
             received_at=self.inbox.received_at(reading.digest),
-            site=self._config.site,
-            patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, self._config.site),
-            operator_codes=operator_codes(reading.report, self._pseudonyms, self._config),
+            site=site,
+            patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, site),
+            operator_codes=operator_codes(reading.report, self._pseudonyms, self._settings_of(site)),
         )
+
+    def _settings_of(self, site: str) -> Config:
+        if site not in self._of_site:
+            self._of_site[site] = self._config.of_site(site)
+        return self._of_site[site]
 
     def _open_store(self) -> Store:
         if self._store is None:

@@ -18,6 +18,7 @@ from alara.app.callers import CALLERS_NOTE, CallerBook
 from alara.app.ingest_notes import RestartsNote
 from alara.app.keys import load_key
 from alara.app.metrics import serve_metrics, try_metrics
+from alara.app.site_notes import SiteNotes
 from alara.config import Config
 from alara.errors import ConfigError, DatabaseError
 from alara.inbox import Inbox
@@ -66,7 +67,7 @@ def listen(config: Config, *, ready: Callable[[int], None], stop: Stop) -> None:
         try_port(config.host, config.port)
         if config.metrics_port:
             try_metrics(config)
-    inbox = Inbox(config.inbox_dir)
+    inbox = Inbox(config.inbox_dir, before=SiteNotes(config).note)
     with contextlib.suppress(DatabaseError):  # it may be down: the node stores, and ingest waits
         load_key(config)
     with inbox.lock():

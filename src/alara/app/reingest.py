@@ -21,6 +21,7 @@ import alara
 from alara.app.ingest import ATTEMPTS, BATCH
 from alara.app.keys import check_same_key, load_key, operator_codes
 from alara.app.readers import ReaderPool, Reading
+from alara.app.site_notes import SiteNotes
 from alara.config import Config
 from alara.errors import StorageError, UnreadableReason
 from alara.inbox import Inbox
@@ -101,6 +102,7 @@ class Reingest:
             if not dry_run:
                 live.check_may_replace()
             self._sites = live.sites()
+        self._noted = SiteNotes(config)
         self._of_site = {site: config.of_site(site) for site in {config.site, *self._sites.values()}}
         self._path = config.data_dir / f".reingest-{self._fingerprint()}.sqlite"
         for other in config.data_dir.glob(".reingest-*.sqlite*"):
@@ -216,7 +218,7 @@ class Reingest:
 
     def _incoming(self, reading: Reading) -> Incoming:
         assert reading.report is not None
-        site = self._sites.get(reading.digest, self._config.site)
+        site = self._sites.get(reading.digest) or self._noted.of(reading.digest)
         return Incoming(
             digest=reading.digest,
             report=reading.report,
@@ -224,7 +226,9 @@ class Reingest:
             received_at=self._inbox.received_at(reading.digest),
             site=site,
             patient_pseudonym=self._pseudonyms.patient(reading.report.patient_id, site),
-            operator_codes=operator_codes(reading.report, self._pseudonyms, self._of_site[site]),
+            operator_codes=operator_codes(
+                reading.report, self._pseudonyms, self._of_site.get(site) or self._config.of_site(site)
+            ),
         )
 
     def _fingerprint(self) -> str:

@@ -69,7 +69,7 @@ def with_config(*names: str, takes_in: bool = False) -> Callable[[F], F]:
             config = configuration.load(flags, file=None if config_path is None else Path(config_path))
             with _hints_of(config):
                 if takes_in:
-                    config.refuse_unknown_site()
+                    config.check_writing()
                 return function(*args, config=config, **kwargs)
 
         meanings = configuration.settings()

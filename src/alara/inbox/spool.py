@@ -22,7 +22,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,11 @@ def digest_of(data: bytes) -> str:
 class Inbox:
     """The inbox in one folder, made with its parts when it is not there.
 
+    Parameters
+    ----------
+    before
+        Called with the digests of objects that are about to be taken in; where it fails, none of them is.
+
     Raises
     ------
     StorageError
@@ -58,8 +63,9 @@ class Inbox:
         that a second call would not put right.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, before: Callable[[Sequence[str]], None] = lambda _: None) -> None:
         self.root = root
+        self._before = before
         self._sync = SharedSync()
         self._claims = Claims(root)
         self._tmp, self._new, self._kept, self._quarantine, self._attempts = (root / name for name in _FOLDERS)
@@ -131,6 +137,7 @@ class Inbox:
                 if waiting is not None or not settled:
                     files.setdefault(digest, NewFile(self._new_path(digest), *data, mtime_ns=waiting))
             if files:
+                self._before(list(files))
                 write_all(list(files.values()), self._tmp, self._sync)
         return receipts
 
