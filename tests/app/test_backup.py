@@ -65,13 +65,14 @@ def test_what_is_restored_is_what_was(config: Config, tmp_path: Path) -> None:
 
 def test_a_second_backup_copies_only_what_is_new_and_forgets_what_is_gone(config: Config, tmp_path: Path) -> None:
     folder = tmp_path / "backup"
-    assert back_up(config, folder).copied_files == 7
+    assert back_up(config, folder).copied_files == 8  # objects, the database, and whose site they are
     assert back_up(config, folder).copied_files == 0
     import_paths(config, sorted(MONTH.glob("*.dcm"))[5:6])
     assert back_up(config, folder).copied_files == 2  # the object and the database
     blobs = {path.name for path in folder.glob("files/*/*")}
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert blobs == {entry["blob"] for entry in manifest["objects"].values()} | {manifest["database"]}
+    others = set(manifest["others"].values())
+    assert blobs == {entry["blob"] for entry in manifest["objects"].values()} | {manifest["database"]} | others
 
 
 def test_what_was_read_after_the_database_was_copied_waits_after_a_restore(config: Config, tmp_path: Path) -> None:

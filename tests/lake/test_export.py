@@ -213,3 +213,34 @@ def assert_same_trees(one: Path, other: Path) -> None:
     files = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(other) for path in other.rglob("*") if path.is_file())
     assert [file for file in files if (one / file).read_bytes() != (other / file).read_bytes()] == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_another_database_with_a_site_of_the_same_name_is_refused(
+    dry_run: bool, stored: pd.DataFrame, tmp_path: Path
+) -> None:
+    dataset = Dataset(tmp_path)
+    export(dataset, months_of(stored), everything=True)
+    before = {file: file.read_bytes() for file in dataset.files(*ALL)}
+    others = stored.assign(case_id=stored["case_id"].str.swapcase())
+    with pytest.raises(UsageError, match="holds other cases"):
+        export(dataset, months_of(others), everything=True, dry_run=dry_run)
+    assert {file: file.read_bytes() for file in dataset.files(*ALL)} == before
+    assert not list(tmp_path.glob("**/*.tmp"))
+
+
+def test_a_file_that_cannot_be_finished_leaves_nothing_behind(
+    stored: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_writer: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pq.ParquetWriter, "close", full)
+    with pytest.raises(OSError, match="No space"):
+        export(Dataset(tmp_path), months_of(stored), everything=True)
+    assert not list(tmp_path.glob("**/*.tmp"))
+
+
+def test_a_period_of_which_the_database_has_nothing_is_nothing_found(run: Run, database: Path, tmp_path: Path) -> None:
+    said = run("export", "2099-01", "--parquet", tmp_path / "lake", "--database", database, exit_code=7)
+    assert "holds no procedure of 2099-01" in str(said.exception)

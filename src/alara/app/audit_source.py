@@ -124,6 +124,8 @@ def nothing_at(site: str, period: Period, lake: Lake | None, elsewhere: Sequence
     """What is said where there is nothing of a period at a site, with the sites that have something."""
     what = "The database" if lake is None or lake.folder is None else f"The dataset {lake.folder}"
     hint = "alara list shows what it holds; alara status shows what waits."
+    if lake is not None and lake.folder is not None:
+        hint = f"Its folders say what it holds: {lake.folder}/year=…/month=…/of_site=…"
     if elsewhere:
         hint = f"There are some at {', '.join(map(repr, elsewhere))}: --site names one."
     return NothingFound(f"{what} holds no procedure of {period.label} at site {site!r}.", hint=hint)

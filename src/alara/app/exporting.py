@@ -39,7 +39,7 @@ def export_parquet(
     Raises
     ------
     NothingFound
-        When the database holds no procedure.
+        When the database holds no procedure, of the period if one is named.
     UsageError
         When the period is none, the dataset is another version's and only part of it is exported, or pyarrow is
         not installed.
@@ -67,7 +67,7 @@ def export_parquet(
         first, last = (period.start, period.end - _DAY) if period else (held_from, held_to)
         days = max(1, _AT_ONCE * ((held_to - held_from).days + 1) // count)
         try:
-            return export(
+            made = export(
                 Dataset(folder),
                 _months(store, first, last, days),
                 everything=period is None,
@@ -80,6 +80,12 @@ def export_parquet(
                 f"The dataset cannot be written to {folder}: {error.strerror or error}.",
                 hint="Name a folder that you may write to, on a disk with room.",
             ) from error
+        if period and not made.rows and not made.removed:
+            raise NothingFound(
+                f"The database holds no procedure of {period.label}, so nothing was done to {folder}.",
+                hint="alara list shows what it holds.",
+            )
+        return made
 
 
 def _months(

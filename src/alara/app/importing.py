@@ -155,7 +155,11 @@ def import_objects(
                 progress(summary)
     except DatabaseError as error:
         if summary.found:
-            error.hint = f"{error.hint} What was taken is safe in the inbox: alara ingest stores it."
+            of = f" of {summary.files}" if summary.files else ""
+            error.hint = (
+                f"{error.hint} What was taken ({summary.found}{of}) is safe in the inbox: alara ingest stores it; "
+                "import again for the rest."
+            )
         raise
     return summary
 

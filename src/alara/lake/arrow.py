@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from alara.errors import StorageError
+from alara.errors import StorageError, UsageError
 from alara.store.queries import FRAME
 
 __all__ = ["PartitionWriter", "check_pages", "read_frame", "schema", "whole"]
@@ -121,16 +121,32 @@ class PartitionWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self._flush()
-        self._writer.close()
-        self.replaced = kind is None and not _same(self._beside, self._place)
-        if self._is_trial or not self.replaced:
+        try:
+            if kind is None:
+                self._flush()
+            self._writer.close()
+            self.replaced = kind is None and not _same(self._beside, self._place)
+            if self.replaced:
+                _refuse_strangers(self._beside, self._place)
+            if self.replaced and not self._is_trial:
+                with self._beside.open("rb") as file:
+                    os.fsync(file.fileno())
+                self._beside.replace(self._place)
+        finally:
             self._beside.unlink(missing_ok=True)
-            return
-        with self._beside.open("rb") as file:
-            os.fsync(file.fileno())
-        self._beside.replace(self._place)
+
+
+def _refuse_strangers(new: Path, old: Path) -> None:
+    """Leave a file alone that has none of the cases that would take its place: another database's, of the same site."""
+    try:
+        before = set(pq.read_table(old, columns=["case_id"], partitioning=None)["case_id"].to_pylist())
+    except (pa.ArrowException, OSError):
+        return  # none there, or damaged: this one is whole
+    if before and before.isdisjoint(pq.read_table(new, columns=["case_id"], partitioning=None)["case_id"].to_pylist()):
+        raise UsageError(
+            f"{old} holds other cases, and none of those that this database has of that site and month.",
+            hint="Give each hospital a site of its own, or export to another folder; after a new key, to a new folder.",
+        )
 
 
 def _column(values: pd.Series, kind: pa.DataType) -> pa.Array:

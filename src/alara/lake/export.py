@@ -75,7 +75,8 @@ def export(
     Raises
     ------
     UsageError
-        When part of a dataset of another version is to be written: some months, or some of its sites.
+        When part of a dataset of another version is to be written: some months, or some of its sites; or when a file
+        holds other cases alone, of a site of the same name elsewhere.
     OSError
         When the disk refuses; what was written before stays.
     """
