@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,11 @@ def test_an_import_that_is_broken_off_does_not_go_on_waiting(
 
         with pytest.raises(KeyboardInterrupt), Ingest(config) as ingest:
             list(ingest.run(digests(ingest.inbox)))
+
+
+def test_another_database_lacks_what_the_inbox_has_and_is_told_so(config: Config, folder: Path, tmp_path: Path) -> None:
+    assert import_paths(config, [folder]).lacking == 0
+    assert import_paths(config, [folder]).lacking == 0
+    summary = import_paths(replace(config, database=str(tmp_path / "other.sqlite")), [folder])
+    assert (summary.tally.ends["stored"], summary.lacking, summary.is_whole) == (0, 5, False)
+    assert summary.lines()[-1] == "The database lacks 5 objects that the inbox has: alara ingest --again"

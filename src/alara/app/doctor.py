@@ -16,6 +16,7 @@ from alara.app import probes
 from alara.app.checks import Check, Found, Verdict
 from alara.app.doctor_network import check_peers, check_tls
 from alara.app.keys import check_same_key, load_key
+from alara.app.lacking import lacking
 from alara.app.running import ask, running_node
 from alara.config import Config
 from alara.errors import AlaraError
@@ -160,10 +161,8 @@ def _database(config: Config) -> Found:
         return Verdict.NOTE, f"no database yet in {config.data_dir}", "alara listen, or alara import PATH…"
     with Store.open(config.database_url, create=False) as store:
         info = store.info()
-    if config.inbox_dir.exists():
-        lost = sum(1 for _ in Inbox(config.inbox_dir).kept()) - info.rows["reports"] - info.rows["copies"]
-        if lost > 0:
-            return Verdict.FAILED, f"{lost} kept objects are not in it", "alara ingest --again"
+    if config.inbox_dir.exists() and (lost := lacking(config, Inbox(config.inbox_dir))):
+        return Verdict.FAILED, f"{lost} kept objects are not in it", "alara ingest --again"
     return Verdict.OK, f"schema {info.schema_version}, {counted(info.rows['procedures'], 'procedure')}", ""
 
 

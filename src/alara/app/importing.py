@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alara.app.ingest import ENDS, Ingest, Tally
+from alara.app.lacking import lacking
 from alara.config import Config
 from alara.errors import DatabaseError, UnreadableReason, UsageError
 from alara.inbox import Inbox
@@ -39,6 +40,7 @@ class ImportSummary:
     unopened: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     names: dict[str, str] = field(default_factory=dict, repr=False)  # by digest
+    lacking: int = 0  # of what the inbox has had before, in the database
     told: Callable[[ImportSummary], None] = field(default=lambda _: None, repr=False)
 
     def pass_over(self) -> None:
@@ -55,7 +57,7 @@ class ImportSummary:
     @property
     def is_whole(self) -> bool:
         """Whether everything that was found is in the database."""
-        return not (self.tally.aside or self.too_large or self.unopened)
+        return not (self.tally.aside or self.too_large or self.unopened or self.lacking)
 
     def quarantined(self) -> list[tuple[str, str]]:
         """The name and the reason of each object in quarantine."""
@@ -67,6 +69,7 @@ class ImportSummary:
             **{end: self.tally.ends[end] for end in ENDS},
             "quarantine": [{"file": name, "reason": reason} for name, reason in self.quarantined()],
             "ignored": self.ignored,
+            "database_lacks": self.lacking,
             "too_large": self.too_large,
             "unopened": self.unopened,
         }
@@ -82,6 +85,9 @@ class ImportSummary:
         ]
         lines += [f"  not imported, cannot be read: {name}" for name in self.unopened]
         lines += [f"  not imported, over {MAX_FILE_BYTES // 1024**2} MiB: {name}" for name in self.too_large]
+        if self.lacking:
+            what = counted(self.lacking, "object")
+            lines.append(f"The database lacks {what} that the inbox has: alara ingest --again")
         return lines
 
 
@@ -153,6 +159,8 @@ def import_objects(
             for tally in ingest.run(_put_all(ingest.inbox, objects(summary), summary)):
                 summary.tally += tally
                 progress(summary)
+            if summary.tally.ends["duplicate"]:
+                summary.lacking = lacking(config, ingest.inbox)
     except DatabaseError as error:
         if summary.found:
             of = f" of {summary.files}" if summary.files else ""

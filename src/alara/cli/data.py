@@ -48,7 +48,8 @@ def import_command(
 
     What is imported goes the same way as what a C-arm sends: it is kept byte
     for byte, read, and stored once however often it comes. Exits with 3 when
-    something was set aside in quarantine.
+    something was set aside in quarantine, or the database lacks what the inbox
+    has.
 
     Doses that an old C-arm only shows on its screen can be typed into a CSV
     file: --template writes an empty one, --manual imports it, as a whole or,
@@ -69,7 +70,7 @@ def import_command(
     else:
         from alara.app.importing import import_paths
 
-        _finish(_with_progress(lambda progress: import_paths(config, paths, progress=progress)), json_output)
+        _finish(config, _with_progress(lambda progress: import_paths(config, paths, progress=progress)), json_output)
 
 
 def _write_template(config: Config, file: Path) -> None:
@@ -100,7 +101,7 @@ def _import_manual(config: Config, file: Path, *, dry_run: bool, json_output: bo
         for line in [*(sheet.lines() if dry_run else ()), *sheet.odd_lines()]:
             click.echo(line)
     if not dry_run:
-        _finish(_with_progress(lambda progress: import_manual(config, sheet, progress=progress)), json_output)
+        _finish(config, _with_progress(lambda progress: import_manual(config, sheet, progress=progress)), json_output)
     elif json_output:
         echo_json(sheet.as_dict())
     else:
@@ -113,12 +114,12 @@ def _with_progress(run: Callable[[Callable[[ImportSummary], None]], ImportSummar
         return run(lambda summary: spinner.update(f"Importing … {pace.told(summary.done, summary.files)}"))
 
 
-def _finish(summary: ImportSummary, json_output: bool) -> None:
+def _finish(config: Config, summary: ImportSummary, json_output: bool) -> None:
     if json_output:
         echo_json(summary.as_dict())
     else:
         for line in summary.lines():
-            click.echo(line)
+            click.echo(config.here(line))
     if not summary.is_whole:
         raise SystemExit(3)
 

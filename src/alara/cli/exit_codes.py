@@ -27,7 +27,7 @@ MEANINGS: Final = {
 BY_COMMAND: Final = {
     ("status", 1): "with `--check`: any problem, also that nothing has been received yet (without it that is 7)",
     ("doctor", 1): "a check failed",
-    ("import", 3): "a file is in quarantine",
+    ("import", 3): "a file is in quarantine, or the database lacks what the inbox has",
     ("quarantine retry", 3): "some still cannot be read, or wait",
     ("explain", 3): "a file behind the numbers is missing or changed",
     ("send", 6): "an object was not taken",
