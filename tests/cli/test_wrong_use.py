@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alara.cli import main
+from alara.cli import cli, main
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,25 @@ def test_a_move_between_what_is_no_database_is_wrong_use(capsys: pytest.CaptureF
     said = capsys.readouterr().err
     assert said.startswith("alara: TO: it is neither a file nor a URL")
     assert "geheim" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "following"),
+    [
+        ("import folder", "run it again; what is done already is passed over."),
+        ("generate --procedures 9", "what was made is a part: remove it, and run it again."),
+        ("db move a b", "run it again; the target has no row, though its tables may be there."),
+        ("audit 2026-10", ""),
+    ],
+)
+def test_a_command_that_was_stopped_says_what_to_do_next(
+    words: str, following: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", stopped)
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "alara: stopped.\n" + (f"  next: {following}\n" if following else "")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alara.config import Config
-from alara.errors import StorageError, UsageError
+from alara.errors import DatabaseError, StorageError, UsageError
 from alara.extras import install
 
 if TYPE_CHECKING:
@@ -79,10 +79,14 @@ def generate_database(population: Population, config: Config, told: Told | None 
                 hint="Name another with --database: made-up procedures stay by themselves.",
             )
         count = 0
-        for year, month, frames in _months(population):
-            count += store.fill(frames)
-            if told is not None:
-                told(year, month)
+        try:
+            for year, month, frames in _months(population):
+                count += store.fill(frames)
+                if told is not None:
+                    told(year, month)
+        except DatabaseError as error:
+            error.hint = "What was made is a part: remove it, free space, and run it again."
+            raise
         return count
 
 

@@ -53,8 +53,13 @@ COMMANDS = {
 }
 
 
-#: Commands that go on where they were stopped.
-_GO_ON = ("import", "ingest", "fetch", "export", "reingest")
+#: What to do after a command was stopped.
+_WHEN_STOPPED = dict.fromkeys(
+    ("import", "ingest", "fetch", "export", "reingest"), "run it again; what is done already is passed over."
+) | {
+    "generate": "what was made is a part: remove it, and run it again.",
+    "db move": "run it again; the target has no row, though its tables may be there.",
+}
 
 
 class _ReaderHasGone(Exception):
@@ -124,8 +129,9 @@ def main(args: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("alara: stopped.", err=True)
-        if arguments and arguments[0] in _GO_ON:
-            click.echo("  next: run it again; what is done already is passed over.", err=True)
+        words = " ".join(arguments[:2])
+        if following := next((hint for name, hint in _WHEN_STOPPED.items() if words.startswith(name)), ""):
+            click.echo(f"  next: {following}", err=True)
         sys.exit(130)
     except _ReaderHasGone:
         _end_of_pipe()

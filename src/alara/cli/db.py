@@ -58,7 +58,7 @@ def move_command(source: str, target: str, dry_run: bool, json_output: bool) -> 
     FROM and TO are SQLite files or URLs, in either direction. TO is empty or
     not there yet. Every table is read back and compared, by its count of rows
     and a digest over them, before the one transaction ends; when anything goes
-    wrong TO is as empty as it was. FROM is left as it is, and may be written
+    wrong TO has no row, as before. FROM is left as it is, and may be written
     meanwhile: what comes after the start is not in TO (alara ingest --again
     adds it).
     """
