@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alara.app.doctor import Verdict, examine
 from alara.app.importing import import_paths
 from alara.app.ingest import Ingest
 from alara.app.site_notes import SiteNotes
@@ -106,3 +107,16 @@ def test_two_keys_and_one_inbox_are_refused(tmp_path: Path) -> None:
         load({"site": "North"}, {}, file).check_writing()
     file.write_text('[sites.North]\nkey_file = "n"\ndata_dir = "dn"\n[sites.South]\nkey_file = "s"\ndata_dir = "ds"\n')
     load({"site": "North"}, {}, file).check_writing()
+
+
+def test_doctor_names_a_site_that_no_table_of_the_file_is_of(two_sites: Path) -> None:
+    file = two_sites / "alara.toml"
+    given = 'data_dir = "data"\nkey_file = "key"\nsite = "North"\n[sites.{}]\npolicy = "us_forward"\n'
+    file.write_text(given.format("Suoth"))
+    (found,) = (check for check in examine(load({}, {}, file)) if check.name == "Sites")
+    assert found.verdict is Verdict.NOTE
+    assert "the database has 'South', of which the settings file has no table" in found.found
+    assert found.next.startswith("Did you mean Suoth?")
+    file.write_text(given.format("South"))
+    (found,) = (check for check in examine(load({}, {}, file)) if check.name == "Sites")
+    assert (found.verdict, found.found) == (Verdict.OK, "'North', 'South'")

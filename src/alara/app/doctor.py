@@ -8,10 +8,11 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from alara.alike import did_you_mean
 from alara.app import probes
 from alara.app.checks import Check, Found, Verdict
 from alara.app.doctor_network import check_peers, check_tls
@@ -166,6 +167,21 @@ def _database(config: Config) -> Found:
     return Verdict.OK, f"schema {info.schema_version}, {counted(info.rows['procedures'], 'procedure')}", ""
 
 
+def _sites(config: Config) -> Found:
+    """The sites of the settings file beside those of the database: a slip in the name of a table has no effect."""
+    if len(config.sites) < 2 or not _has_database(config):
+        return Verdict.OK, f"site {config.site!r}", ""
+    with Store.open(config.database_url, create=False) as store:
+        extent = store.extent()
+        held = [] if extent is None else store.sites_between(extent[0], extent[1] + timedelta(days=1))
+    unknown = [site for site in held if site not in config.sites]
+    if unknown:
+        meant = "".join(did_you_mean(site, [one for one in config.sites if one not in held]) for site in unknown)
+        found = f"the database has {', '.join(map(repr, unknown))}, of which the settings file has no table"
+        return Verdict.NOTE, found, f"{meant}A table [sites.NAME] holds what is otherwise there."
+    return Verdict.OK, f"{', '.join(map(repr, config.sites))}", ""
+
+
 def _knowledge(config: Config) -> Found:
     from alara import knowledge
 
@@ -215,6 +231,7 @@ _CHECKS: dict[str, Callable[[Config], Found]] = {
     "Quarantine": _quarantine,
     "Readers": _readers,
     "Database": _database,
+    "Sites": _sites,
     "Knowledge": _knowledge,
     "TLS": check_tls,
     "Port": _port,
