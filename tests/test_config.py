@@ -414,6 +414,10 @@ def test_who_writes_under_a_site_names_one_that_the_file_knows(tmp_path: Path) -
     for known in ("main", "North", "South"):
         load({"site": known}, {}, file).check_writing()
     load({}, {}, file).check_writing()
+    file.write_text('[sites.North]\npolicy = "us_forward"\n')
+    with pytest.raises(ConfigError, match="No site is named, and") as caught:
+        load({}, {}, file).check_writing()
+    assert caught.value.hint.startswith("--site names one. It knows North;")
     load({}, {}, file).of_site("West")  # a database may hold what this file says nothing of
 
 

@@ -144,13 +144,17 @@ class Config:
         Raises
         ------
         ConfigError
-            When the site was named by flag or environment, and the file knows it not; or when another site has a key
-            of its own and the same data folder, since an inbox is read under one key.
+            When the file knows the site not, or none is named where it has tables of sites; or when another site has
+            a key of its own and the same data folder, since an inbox is read under one key.
         """
-        if len(self.sites) > 1 and self.site not in self.sites and self.sources.get("site", "default") != "default":
+        if self.sites and self.site not in self.sites:
+            is_named = self.sources.get("site", "default") != "default"
+            meant = did_you_mean(self.site, self.sites) if is_named else "--site names one. "
             raise ConfigError(
-                f"{self.file} has no site {self.site!r}.",
-                hint=f"{did_you_mean(self.site, self.sites)}It knows {', '.join(self.sites)}; a new site gets a table "
+                f"{self.file} has no site {self.site!r}."
+                if is_named
+                else f"No site is named, and {self.file} has tables of sites.",
+                hint=f"{meant}It knows {', '.join(self.sites)}; a new site gets a table "
                 f"of its own there: [sites.{json.dumps(self.site, ensure_ascii=False)}]",
             )
 
@@ -332,7 +336,7 @@ def _layers(
             given = {}
         sites = _sites(given.pop("sites", {}), file, errors)
         layers.append((str(file), beside(file, given)))
-    own = str(layers[0][1].get("site", _DEFAULT_SITE)).strip() if layers else _DEFAULT_SITE
+    own = [str(layers[0][1]["site"]).strip()] if layers and "site" in layers[0][1] else []
     variables = {f"ALARA_{name.upper()}": name for name in settings()}
     layers.extend((key, {name: environ[key]}) for key, name in variables.items() if key in environ)
     layers.extend((f"--{name.replace('_', '-')}", {name: raw}) for name, raw in flags.items() if raw is not None)
@@ -340,7 +344,7 @@ def _layers(
     site = str(named[-1]).strip() if named else _DEFAULT_SITE
     if site in sites:
         layers.insert(1, (f"{file} [sites.{site}]", beside(file, sites[site]) if file else sites[site]))
-    return layers, tuple(dict.fromkeys([own, *sites]))
+    return layers, tuple(dict.fromkeys([*own, *sites])) if sites else ()
 
 
 def _sites(tables: object, file: Path, errors: list[str]) -> Mapping[str, Mapping[str, object]]:

@@ -169,7 +169,7 @@ def _database(config: Config) -> Found:
 
 def _sites(config: Config) -> Found:
     """The sites of the settings file beside those of the database: a slip in the name of a table has no effect."""
-    if len(config.sites) < 2 or not _has_database(config):
+    if not config.sites or not _has_database(config):
         return Verdict.OK, f"site {config.site!r}", ""
     with Store.open(config.database_url, create=False) as store:
         extent = store.extent()
