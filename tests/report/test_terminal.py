@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 import alara
-from alara.audit import Period, run
+from alara.audit import Period, Share, run
 from alara.findings import Finding, FindingCode
 from alara.knowledge import load
 from alara.model import (
@@ -38,6 +38,7 @@ from alara.quantities import AirKerma, Area, Duration, KermaAreaProduct
 from alara.report.console import headline_dict, print_audit
 from alara.report.one import EVENTS_SHOWN, as_dict, print_report
 from alara.report.page import page
+from alara.report.sentences import substantial
 from tests.report.conftest import procedures
 
 
@@ -278,7 +279,8 @@ def test_a_case_that_reaches_a_threshold_of_substantial_dose_is_named() -> None:
 
 
 def test_a_wrong_unit_is_named_once_and_not_as_a_substantial_dose_too(audit_with_wrong_units: Any) -> None:
-    assert audit_with_wrong_units.headline.substantial.count
+    assert (audit_with_wrong_units.cases["substantial_dose"] != "").any()
+    assert audit_with_wrong_units.headline.substantial.count == 0
     assert "substantial" not in audit_text(audit_with_wrong_units)
 
 
@@ -295,3 +297,13 @@ def test_headline_is_json_with_its_denominators(audit: Any) -> None:
     assert counts["contested"] == counts["contested_by_policy"]["capacity_aware"]
     assert (counts["implausible"], counts["awaiting_sign_off"]) == (0, audit.headline.awaiting_sign_off.count)
     assert counts["alternative_exists"] + counts["contested"] == counts["alternative_by_policy"]["capacity_aware"]
+
+
+def test_of_groups_alone_a_substantial_dose_is_told_by_its_count(audit_with_wrong_units: Any) -> None:
+    groups = replace(
+        audit_with_wrong_units,
+        cases=audit_with_wrong_units.cases.iloc[:0],
+        headline=replace(audit_with_wrong_units.headline, substantial=Share(2, 155)),
+    )
+    told = "2 cases reach a threshold of substantial dose; the audit of all cases names them."
+    assert substantial(groups) == told
