@@ -155,7 +155,7 @@ class Config:
                 if is_named
                 else f"No site is named, and {self.file} has tables of sites.",
                 hint=f"{meant}It knows {', '.join(self.sites)}; a new site gets a table "
-                f"of its own there: [sites.{json.dumps(self.site, ensure_ascii=False)}]",
+                f"of its own there: [sites.{json.dumps(self.site, ensure_ascii=False) if is_named else 'NAME'}]",
             )
 
         for name in self.sites:
