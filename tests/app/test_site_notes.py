@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,23 @@ def test_a_note_is_found_by_whoever_asks_and_the_first_site_needs_none(tmp_path:
     SiteNotes(config(tmp_path, "North")).note(_DIGESTS[:2])
     SiteNotes(config(tmp_path, "South/1")).note(_DIGESTS[2:4])
     assert [asks.of(digest) for digest in _DIGESTS] == ["North"] * 2 + ["South/1"] * 2 + ["North"] * 2
-    assert sorted(path.name for path in (tmp_path / "data" / "sites").iterdir()) == ["of_South%2F1", "own"]
+    files = sorted((tmp_path / "data" / "sites").iterdir())
+    assert [file.name for file in files] == ["of_South%2F1", "own"]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_many_may_be_the_first_at_the_same_instant(tmp_path: Path) -> None:
+    notes = [SiteNotes(config(tmp_path, site)) for site in ("North", "South") for _ in range(2)]
+    together = threading.Barrier(32)
+
+    def first(number: int) -> None:
+        together.wait()
+        notes[number % 4].note([f"{number:064x}"])
+
+    with ThreadPoolExecutor(32) as pool:
+        list(pool.map(first, range(32)))
+    sites = ["North" if number % 4 < 2 else "South" for number in range(32)]
+    assert [notes[0].of(f"{number:064x}") for number in range(32)] == sites
 
 
 def test_a_line_that_a_crash_cut_off_spoils_no_other(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ class SiteNotes:
         self._folder = config.data_dir / "sites"
         self._site = config.site
         self._own = ""
+        self._making = threading.Lock()
         self._read: dict[str, tuple[int, frozenset[str]]] = {}  # file → its size when it was read, and its digests
 
     def note(self, digests: Sequence[str]) -> None:
@@ -82,10 +84,14 @@ class SiteNotes:
         """The inbox's own site, which becomes this one where there is none yet."""
         if own := self._own_site():
             return own
+        with self._making:  # associations of a node come at the same instant
+            return self._own_site() or self._made_own()
+
+    def _made_own(self) -> str:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = self._folder / f".{_OWN}.{os.getpid()}.{id(self):x}"
         try:
-            with beside.open("w", encoding="utf-8") as file:
+            with open(beside, "w", encoding="utf-8", opener=_private) as file:
                 file.write(self._site)
                 file.flush()
                 os.fsync(file.fileno())
@@ -96,3 +102,7 @@ class SiteNotes:
         finally:
             beside.unlink(missing_ok=True)
         return self._own_site()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
