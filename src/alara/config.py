@@ -124,7 +124,7 @@ class Config:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     #: The settings file that was taken, absolute; ``None`` without one.
     file: Path | None = field(default=None, repr=False, compare=False)
-    #: The site that the file itself is of, if it says so, and those that it has tables for.
+    #: The site that the file itself is of, if it says so, and those that it has tables for; empty without tables.
     sites: tuple[str, ...] = field(default=(), repr=False, compare=False)
     _names_file: bool = field(default=False, repr=False, compare=False)
     _elsewhere: Callable[[str], Config] | None = field(default=None, repr=False, compare=False)

@@ -186,7 +186,7 @@ def test_an_import_that_is_broken_off_does_not_go_on_waiting(
 
 
 def test_another_database_lacks_what_the_inbox_has_and_is_told_so(config: Config, folder: Path, tmp_path: Path) -> None:
-    assert import_paths(config, [folder]).lacking == 0
+    assert import_paths(config, [folder]).lacking is None
     assert import_paths(config, [folder]).lacking == 0
     summary = import_paths(replace(config, database=str(tmp_path / "other.sqlite")), [folder])
     assert (summary.tally.ends["stored"], summary.lacking, summary.is_whole) == (0, 5, False)

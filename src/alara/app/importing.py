@@ -40,7 +40,7 @@ class ImportSummary:
     unopened: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     names: dict[str, str] = field(default_factory=dict, repr=False)  # by digest
-    lacking: int = 0  # of what the inbox has had before, in the database
+    lacking: int | None = None  # what the database has not of the inbox; asked only where something came again
     told: Callable[[ImportSummary], None] = field(default=lambda _: None, repr=False)
 
     def pass_over(self) -> None:
